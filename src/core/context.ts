@@ -1,0 +1,30 @@
+/** Structured log; `event` is stable and kebab-case, everything that varies goes into `fields`. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+/** Everything that belongs to one incoming request or one seeding step, and to nothing else. */
+export interface Context {
+  /** Aborts when the client is gone or the deadline has passed. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Lets `work` outlive the response; on Workers this is `ExecutionContext.waitUntil`. */
+  waitUntil(work: Promise<unknown>): void;
+  /** The request being answered, for authorization and hooks; absent while seeding. */
+  readonly incoming?: Incoming;
+}
+
+/** An incoming request as authorization and decoration hooks see it. */
+export interface Incoming {
+  readonly method: string;
+  /** Mount prefix without trailing slash, percent-decoded; empty at the root. */
+  readonly mount: string;
+  /** Path below the mount, percent-decoded, starting with `/`. */
+  readonly path: string;
+  /** Query string without `?`, as sent. */
+  readonly query: string;
+  readonly headers: Headers;
+}

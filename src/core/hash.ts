@@ -1,0 +1,12 @@
+// `node:crypto` is the same module on all four runtimes; WebCrypto has no MD5 and is asynchronous.
+import { createHash } from "node:crypto";
+
+/** MD5 in lower-case hex: for names that must match what other programs wrote, never for secrets. */
+export function md5Hex(data: string | Uint8Array): string {
+  return createHash("md5").update(data).digest("hex");
+}
+
+/** SHA-1 in lower-case hex. */
+export function sha1Hex(data: string | Uint8Array): string {
+  return createHash("sha1").update(data).digest("hex");
+}

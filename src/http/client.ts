@@ -1,0 +1,27 @@
+import type { Context } from "../core/context.ts";
+
+/** An answer of an upstream server, read to its end within the limits of the client. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** `Content-Type` in lower case without parameters; `undefined` if there was none. */
+  readonly contentType: string | undefined;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
+export interface HttpRequest {
+  readonly method?: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** Outgoing HTTP of one source: its credentials, headers, limits and wording of errors. */
+export interface HttpClient {
+  /**
+   * @throws SourceError for everything but a 2xx answer with a body (204 included), with `status`
+   *   set where there was an answer
+   */
+  request(url: string, init: HttpRequest, ctx: Context): Promise<HttpAnswer>;
+  /** URL with secrets removed, for messages and logs. */
+  redact(url: string): string;
+}

@@ -1,0 +1,31 @@
+import type { ImageFormat } from "./picture.ts";
+
+export type Resampling = "nearest" | "bilinear" | "bicubic";
+
+/** Red, green, blue and, if it is not opaque, alpha; 0 to 255 each. */
+export type Color =
+  | readonly [red: number, green: number, blue: number]
+  | readonly [red: number, green: number, blue: number, alpha: number];
+
+/** How pictures are encoded, or what is known of pictures that came from elsewhere. */
+export interface ImageOptions {
+  /** Encoding; `undefined`: whatever it is. */
+  readonly format: ImageFormat | undefined;
+  /** MIME type in full as configured, parameters included: `image/png; mode=8bit`. */
+  readonly mime: string;
+  /** Forced pixel layout of what is encoded. */
+  readonly mode: "L" | "RGB" | "RGBA" | "P" | "I" | undefined;
+  /** Whether it has, or wants, alpha; `undefined`: nobody said. */
+  readonly transparent: boolean | undefined;
+  /** 0 to 1, used while merging only. */
+  readonly opacity: number | undefined;
+  readonly resampling: Resampling;
+  /** Ground of new pictures; white if absent. */
+  readonly background: Color | undefined;
+  /** Palette size; 0: never reduce; `undefined`: the rule of the globals. */
+  readonly colors: number | undefined;
+  /** 1 to 100; `undefined`: 90. */
+  readonly jpegQuality: number | undefined;
+  readonly quantizer: "fastoctree" | "mediancut" | undefined;
+  readonly tiffCompression: "raw" | "tiff_lzw" | "jpeg" | undefined;
+}

@@ -1,0 +1,40 @@
+import type { Context, Incoming } from "../core/context.ts";
+import type { ImageOptions } from "../image/options.ts";
+import type { Picture } from "../image/picture.ts";
+import type { Extent } from "../srs/extent.ts";
+
+/** One request as a service gets it. */
+export interface ServiceRequest extends Incoming {
+  readonly ctx: Context;
+  /** Public URL of the mount without trailing slash: `https://example.org/proxy`. */
+  readonly scriptUrl: string;
+  /** Public URL of the request without its query: `scriptUrl` with the encoded path. */
+  readonly baseUrl: string;
+  /** Another path of the same application, answered in the same process. */
+  dispatch(pathAndQuery: string): Promise<Response>;
+}
+
+/** `undefined`: no such path. */
+export type Handler = (request: ServiceRequest) => Promise<Response | undefined>;
+
+/** A running service: which paths it owns, and how it answers. */
+export interface Service {
+  /** Operations behind `/service?SERVICE=…`, with the lower-case value of SERVICE. */
+  readonly ows?: { readonly name: string; readonly handle: Handler };
+  /** Handlers by first path segment: `wmts`, `tms`, `demo`. */
+  readonly routes: Readonly<Record<string, Handler>>;
+  close?(): Promise<void>;
+}
+
+/** Changes a picture on its way out: stamps, greys, signs. Nothing of it is stored. */
+export type Decorator = (
+  picture: Picture,
+  about: {
+    readonly service: "wms.map" | "tms" | "wmts" | "kml" | "ogcapi.map";
+    readonly layers: readonly string[];
+    readonly extent: Extent;
+    readonly options: ImageOptions;
+    readonly size: readonly [width: number, height: number];
+  },
+  ctx: Context,
+) => Promise<Picture>;
