@@ -1,0 +1,196 @@
+import type { Context } from "../core/context.ts";
+import { RequestError } from "../core/errors.ts";
+import type { Coverage } from "../coverage/coverage.ts";
+import { bboxNear } from "../geo/bbox.ts";
+import { resolution } from "../grid/grid.ts";
+import type { ResolutionRange } from "../grid/resolution-range.ts";
+import { rangeContains } from "../grid/scales.ts";
+import { affectedTiles, requestResolution, tileBBox } from "../grid/tiles.ts";
+import { decode } from "../image/codec.ts";
+import { mosaic } from "../image/mosaic.ts";
+import type { RasterView } from "../image/picture.ts";
+import { placeSubImage, subImage } from "../image/sub-image.ts";
+import { transform } from "../image/warp.ts";
+import type { MapLayer, TileAnswer } from "../model/layer.ts";
+import type { MapQuery, MapResult } from "../model/source.ts";
+import type { Extent } from "../srs/extent.ts";
+import type { Srs } from "../srs/srs.ts";
+import { transformBBox } from "../srs/transform.ts";
+import { checkTileCount, type TileManager } from "../tile/manager.ts";
+
+export interface CachedLayerOptions {
+  readonly name: string;
+  /** One a grid; the best for the reference system of each request is used. */
+  readonly managers: readonly TileManager[];
+  readonly extent: Extent;
+  readonly resolutions: ResolutionRange | undefined;
+  readonly coverage: Coverage | undefined;
+  /** Number of tiles a request must stay below; `undefined`: any. */
+  readonly maxTiles: number | undefined;
+  /** Takes over at fine resolutions: `use_direct_from_res`. */
+  readonly direct: { readonly layer: MapLayer; readonly resolution: number } | undefined;
+  bestSrs(target: Srs, available: readonly Srs[]): Srs;
+}
+
+/** Pixels by which a request may miss a tile and still be exactly that tile. */
+const ALIGN_TOLERANCE = 0.1;
+
+/** A cache seen as a map: any rectangle in any reference system from its tiles. */
+export function cachedLayer(options: CachedLayerOptions): MapLayer {
+  const { name, extent, resolutions, coverage, managers, direct } = options;
+  return {
+    name,
+    extent,
+    resolutions,
+    coverage,
+    isOpaque: () => false,
+    async getMap(query, ctx) {
+      if (direct && isDirect(direct.resolution, managers[0]!, query)) {
+        return direct.layer.getMap(query, ctx);
+      }
+      if (resolutions && !rangeContains(resolutions, query.bbox, query.size, query.srs)) {
+        return undefined;
+      }
+      const manager = managerFor(options, query.srs);
+      if (query.tiled) return exactTile(manager, query, ctx);
+      const part = subImage(query, extent);
+      if (part === "outside") return undefined;
+      if (part === "inside") return mapFromTiles(manager, query, options.maxTiles, ctx);
+      const inner = { ...query, bbox: part.bbox, size: part.size };
+      const result = await mapFromTiles(manager, inner, options.maxTiles, ctx);
+      return result && placeSubImage(result, part, query.size);
+    },
+  };
+}
+
+function isDirect(threshold: number, { grid }: TileManager, query: MapQuery): boolean {
+  return requestResolution(transformBBox(query.bbox, query.srs, grid.srs), query.size) <= threshold;
+}
+
+function managerFor({ managers, bestSrs }: CachedLayerOptions, srs: Srs): TileManager {
+  const best = bestSrs(
+    srs,
+    managers.map(({ grid }) => grid.srs),
+  );
+  return (
+    managers.find(({ grid }) => grid.srs.code === best.code) ??
+    managers.find(({ grid }) => grid.srs.definition === best.definition) ??
+    managers[0]!
+  );
+}
+
+/**
+ * Loads the tiles below the request, puts them together and brings them into its shape.
+ *
+ * @throws RequestError if there are too many
+ */
+async function mapFromTiles(
+  manager: TileManager,
+  query: MapQuery,
+  maxTiles: number | undefined,
+  ctx: Context,
+): Promise<MapResult | undefined> {
+  const { grid, options } = manager;
+  const block = affectedTiles(grid, query.bbox, query.size, query.srs);
+  if (!block) return undefined;
+  checkTileCount(block.columns * block.rows, maxTiles);
+  const tiles = await manager.load(block.tiles, query.dimensions, ctx);
+  const [only] = tiles;
+  if (tiles.every((tile) => !tile)) return undefined;
+  const cacheable = tiles.every((tile) => tile?.cacheable ?? true);
+
+  // exactly one tile: its bytes are the answer
+  if (tiles.length === 1 && only && isSameRectangle(block.bbox, grid.tileSize, manager, query)) {
+    return { picture: encoded(only), options, cacheable, timestamp: only.timestamp };
+  }
+
+  const views = await decodeTiles(manager, block.tiles, tiles, query, ctx);
+  const whole = mosaic(views, block, grid.tileSize, options);
+  const view = transform(
+    whole,
+    { bbox: block.bbox, srs: grid.srs },
+    { bbox: query.bbox, srs: query.srs, size: query.size },
+    options.resampling,
+  );
+  return { picture: { kind: "raster", view }, options, cacheable };
+}
+
+function isSameRectangle(
+  bbox: MapQuery["bbox"],
+  size: MapQuery["size"],
+  { grid }: TileManager,
+  query: MapQuery,
+): boolean {
+  const [width, height] = query.size;
+  if (width !== size[0] || height !== size[1]) return false;
+  if (grid.srs.definition !== query.srs.definition) return false;
+  const dx = ((bbox[2] - bbox[0]) / width) * ALIGN_TOLERANCE;
+  const dy = ((bbox[3] - bbox[1]) / height) * ALIGN_TOLERANCE;
+  return bboxNear(bbox, query.bbox, dx, dy);
+}
+
+/** Pixels of all tiles; one that cannot be read is forgotten, and its place stays empty. */
+function decodeTiles(
+  manager: TileManager,
+  coords: readonly ({ x: number; y: number; level: number } | undefined)[],
+  tiles: readonly (TileAnswer | undefined)[],
+  query: MapQuery,
+  ctx: Context,
+): Promise<(RasterView | undefined)[]> {
+  const size = manager.grid.tileSize;
+  return Promise.all(
+    tiles.map(async (tile, i) => {
+      if (!tile) return undefined;
+      try {
+        return await decode(tile.bytes, { size });
+      } catch (error) {
+        ctx.log.warn("tile-unreadable-removed", { cache: manager.name, tile: coords[i], error });
+        await manager.remove(coords[i]!, query.dimensions, ctx);
+        return undefined;
+      }
+    }),
+  );
+}
+
+/**
+ * The one tile that a WMS-C request names, as it is stored.
+ *
+ * @throws RequestError if the request is not exactly one tile in the format of the cache
+ */
+async function exactTile(
+  manager: TileManager,
+  query: MapQuery,
+  ctx: Context,
+): Promise<MapResult | undefined> {
+  const { grid, options } = manager;
+  const invalid = (detail: string) => new RequestError(undefined, `Invalid request: ${detail}`);
+  if (query.format !== options.format) {
+    throw invalid(`invalid tile format, use ${options.format}`);
+  }
+  if (query.size[0] !== grid.tileSize[0] || query.size[1] !== grid.tileSize[1]) {
+    throw invalid(`invalid tile size (use ${grid.tileSize.join("x")})`);
+  }
+  const block = affectedTiles(grid, query.bbox, query.size, query.srs);
+  if (!block) return undefined;
+  const [coord] = block.tiles;
+  const misplaced = (detail: string) =>
+    new RequestError(undefined, `Request too large or invalid BBOX. (${detail})`);
+  if (block.tiles.length !== 1) throw misplaced("not a single tile");
+  if (!coord) return undefined;
+  const tolerance = resolution(grid, coord.level) * ALIGN_TOLERANCE;
+  if (!bboxNear(tileBBox(grid, coord), query.bbox, tolerance, tolerance)) {
+    throw misplaced("query does not align to tile boundaries");
+  }
+  const [tile] = await manager.load([coord], query.dimensions, ctx);
+  if (!tile) return undefined;
+  return {
+    picture: encoded(tile),
+    options,
+    cacheable: tile.cacheable,
+    timestamp: tile.timestamp,
+  };
+}
+
+function encoded({ bytes, format }: TileAnswer) {
+  return { kind: "encoded", bytes, format } as const;
+}

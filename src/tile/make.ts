@@ -1,0 +1,219 @@
+import { mapLimit } from "../core/async.ts";
+import type { Context } from "../core/context.ts";
+import type { TileCoord } from "../grid/grid.ts";
+import { type MetaTile, metaTile, minimalMetaTile } from "../grid/meta.ts";
+import { isInGrid, tileBBox } from "../grid/tiles.ts";
+import { encode, toBytes, toRaster } from "../image/codec.ts";
+import { cut } from "../image/mosaic.ts";
+import type { TileKey } from "../model/cache.ts";
+import type { TileAnswer } from "../model/layer.ts";
+import type { Dimensions, MapResult } from "../model/source.ts";
+import { draw } from "./draw.ts";
+import type { TileSettings } from "./settings.ts";
+import type { SingleFlight } from "./single-flight.ts";
+import type { Storage } from "./storage.ts";
+
+/** Tiles that were made, with their coordinates; those that nobody has anything for are missing. */
+export type MadeTiles = readonly (readonly [TileCoord, TileAnswer])[];
+
+/** What a maker of tiles works with. */
+export interface Maker {
+  readonly settings: TileSettings;
+  readonly storage: Storage;
+  readonly alone: SingleFlight;
+  isFresh(tile: { timestamp: number | undefined }): boolean;
+}
+
+/** Tiles that are made together, under one lock. */
+interface Unit {
+  /** The tile whose name the lock bears. */
+  readonly lock: TileCoord;
+  /** Those that were asked for. */
+  readonly wanted: readonly TileCoord[];
+  /** All that are made and stored. */
+  readonly tiles: readonly TileCoord[];
+  /** The one picture they are cut from; without it each is asked for by itself. */
+  readonly picture: MetaTile | undefined;
+}
+
+/**
+ * Makes tiles from the sources and stores them; each one once, however many ask for it.
+ *
+ * @param coords tiles of one level, all inside the grid
+ * @returns the tiles asked for that exist now; others of the same meta tile are only stored
+ * @throws SourceError if a source fails
+ */
+export async function makeTiles(
+  maker: Maker,
+  coords: readonly TileCoord[],
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles> {
+  const units = unitsOf(maker.settings, coords);
+  const made = await mapLimit(units, maker.settings.concurrency, (unit) =>
+    makeUnit(maker, unit, dimensions, ctx),
+  );
+  return made.flat();
+}
+
+async function makeUnit(
+  maker: Maker,
+  unit: Unit,
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles> {
+  const { cache } = maker.settings;
+  if (!cache) return drawUnit(maker, unit, dimensions, ctx);
+  const { x, y, level } = unit.lock;
+  const suffix = dimensions ? Object.values(dimensions).join("/") : "";
+  return maker.alone(
+    `${cache.lockId}-${x}-${y}-${level}${suffix && `-${suffix}`}`,
+    ctx,
+    async () => {
+      // Whoever held the lock before us may have made them.
+      const meanwhile = await loadFresh(maker, unit, dimensions, ctx);
+      return meanwhile ?? (await drawUnit(maker, unit, dimensions, ctx));
+    },
+  );
+}
+
+async function loadFresh(
+  { storage, isFresh }: Maker,
+  { tiles, wanted }: Unit,
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles | undefined> {
+  if (!(await storage.hasAll(withDimensions(tiles, dimensions), isFresh, ctx))) return undefined;
+  const found = await storage.getMany(withDimensions(wanted, dimensions), ctx);
+  if (found.some((tile) => !tile)) return undefined;
+  return found.map((tile, i) => [wanted[i]!, { ...tile!, cacheable: true }]);
+}
+
+async function drawUnit(
+  maker: Maker,
+  unit: Unit,
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles> {
+  const { settings, storage } = maker;
+  const made = unit.picture
+    ? await drawMeta(settings, unit.picture, dimensions, ctx)
+    : await drawSingles(settings, unit.tiles, dimensions, ctx);
+  const stored = made.filter(([, tile]) => tile.cacheable);
+  if (stored.length > 0) {
+    await storage.putMany(
+      stored.map(([coord, tile]) => [{ ...coord, dimensions }, tile]),
+      ctx,
+    );
+  }
+  const wanted = new Set(unit.wanted.map(nameOf));
+  return made.filter(([coord]) => wanted.has(nameOf(coord)));
+}
+
+/** One picture for many tiles: decoded once, each tile encoded from its window. */
+async function drawMeta(
+  settings: TileSettings,
+  meta: MetaTile,
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles> {
+  const { grid, options, requestFormat, filter, clock } = settings;
+  const query = {
+    bbox: meta.bbox,
+    srs: grid.srs,
+    size: meta.size,
+    format: requestFormat,
+    dimensions,
+  };
+  const result = await draw(settings, query, ctx);
+  if (!result) return [];
+  const whole = await toRaster(result.picture, meta.size, result.options);
+  const made: (readonly [TileCoord, TileAnswer])[] = [];
+  for (const { coord, at } of meta.tiles) {
+    if (!coord) continue;
+    const view = cut(whole, at, grid.tileSize, options);
+    const { bytes, format } = await encode(filter ? filter(view, coord) : view, options);
+    made.push([coord, { bytes, format, timestamp: clock.now(), cacheable: result.cacheable }]);
+  }
+  return made;
+}
+
+async function drawSingles(
+  settings: TileSettings,
+  coords: readonly TileCoord[],
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles> {
+  const { grid, requestFormat, clock, concurrency } = settings;
+  const made = await mapLimit(coords, concurrency, async (coord) => {
+    const bbox = tileBBox(grid, coord);
+    const query = { bbox, srs: grid.srs, size: grid.tileSize, format: requestFormat, dimensions };
+    const result = await draw(settings, query, ctx);
+    if (!result) return undefined;
+    const { bytes, format } = await encodeSingle(settings, result, coord);
+    const tile = { bytes, format, timestamp: clock.now(), cacheable: result.cacheable };
+    return [coord, result.authorizeStale ? { ...tile, stale: true } : tile] as const;
+  });
+  return made.filter((tile) => tile !== undefined);
+}
+
+/** The source's own bytes wherever they are in the format of the cache. */
+async function encodeSingle(settings: TileSettings, result: MapResult, coord: TileCoord) {
+  const { grid, options, filter, sources } = settings;
+  const { picture } = result;
+  if (filter) {
+    const view = await toRaster(picture, grid.tileSize, result.options);
+    return encode(filter(view, coord), options);
+  }
+  // Tiles of a tile server are kept as they are, even in a format other than the cache's.
+  const isTile = sources.length === 1 && !sources[0]!.map;
+  if (isTile && picture.kind === "encoded") return picture;
+  return toBytes(result, options, grid.tileSize);
+}
+
+function unitsOf({ grid, meta }: TileSettings, coords: readonly TileCoord[]): readonly Unit[] {
+  if (meta.kind === "single") {
+    return coords.map((coord) => ({
+      lock: coord,
+      wanted: [coord],
+      tiles: [coord],
+      picture: undefined,
+    }));
+  }
+  if (meta.kind === "meta" && meta.minimal && coords.length > 1) {
+    const picture = minimalMetaTile(grid, coords, meta.buffer);
+    return [{ lock: picture.main, wanted: coords, tiles: existing(picture), picture }];
+  }
+  const byMain = new Map<string, { picture: MetaTile; wanted: TileCoord[] }>();
+  const buffer = meta.kind === "meta" ? meta.buffer : 0;
+  for (const coord of coords) {
+    if (!isInGrid(grid, coord)) continue;
+    const picture = metaTile(grid, coord, { size: meta.size, buffer });
+    const name = nameOf(picture.main);
+    const unit = byMain.get(name);
+    if (unit) unit.wanted.push(coord);
+    else byMain.set(name, { picture, wanted: [coord] });
+  }
+  return [...byMain.values()].map(({ picture, wanted }) => ({
+    lock: picture.main,
+    wanted,
+    tiles: existing(picture),
+    picture: meta.kind === "meta" ? picture : undefined,
+  }));
+}
+
+function existing(picture: MetaTile): TileCoord[] {
+  return picture.tiles.flatMap(({ coord }) => (coord ? [coord] : []));
+}
+
+function withDimensions(
+  coords: readonly TileCoord[],
+  dimensions: Dimensions | undefined,
+): TileKey[] {
+  return coords.map(({ x, y, level }) => ({ x, y, level, dimensions }));
+}
+
+/** `level/x/y`. */
+export function nameOf({ x, y, level }: TileCoord): string {
+  return `${level}/${x}/${y}`;
+}
