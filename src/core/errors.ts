@@ -38,17 +38,26 @@ export class SourceError extends RhumbError {
   readonly status: number | undefined;
   /** What exactly happened, for the log; secrets removed. */
   readonly detail: string;
+  /** The server answered with success, but what it sent is of no use. */
+  readonly isContent: boolean;
 
   constructor(
     source: string,
     message: string,
-    at: { url: string; status?: number | undefined; detail?: string; cause?: unknown },
+    at: {
+      url: string;
+      status?: number | undefined;
+      detail?: string;
+      isContent?: boolean;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: at.cause });
     this.source = source;
     this.url = at.url;
     this.status = at.status;
     this.detail = at.detail ?? message;
+    this.isContent = at.isContent ?? false;
   }
 }
 

@@ -1,0 +1,133 @@
+import type { Log } from "../core/context.ts";
+import { escapeXml } from "../core/text.ts";
+import { VERSION } from "../core/version.ts";
+import type { Platform } from "../platform/platform.ts";
+import { type AppFetch, type LoadedApp, loadOne } from "./load.ts";
+import { sameTimes, timesOf } from "./reload.ts";
+import { encodePath, mountOf, parseTarget, publicOrigin } from "./url.ts";
+
+/** Applications kept at the same time; the one used longest ago is closed first. */
+const KEPT = 100;
+
+/** Endings of configurations; the first that exists wins. */
+const ENDINGS = [".yaml", ".toml"] as const;
+
+/**
+ * Serves every configuration of a directory below its own name: `dir/osm.yaml` at `/osm/…`.
+ *
+ * Applications are made when they are first asked for, and made anew when their files change. A
+ * broken change keeps the application that works.
+ */
+export async function multiApp(
+  directory: string,
+  allowListing: boolean,
+  { platform, log }: { platform: Platform; log: Log },
+): Promise<LoadedApp> {
+  const apps = new Map<string, LoadedApp>();
+
+  async function appFor(name: string): Promise<LoadedApp | undefined> {
+    const known = apps.get(name);
+    if (known) {
+      apps.delete(name);
+      apps.set(name, known);
+      const times = await timesOf(known.files.keys(), platform);
+      if (sameTimes(times, known.files)) return known;
+    }
+    const file = await fileOf(name);
+    if (!file) return known;
+    return platform.locks.withLock(`multi:${directory}/${name}`, 60_000, async () => {
+      const meanwhile = apps.get(name);
+      if (meanwhile && meanwhile !== known) return meanwhile;
+      try {
+        const made = await loadOne(file, platform, log);
+        apps.set(name, made);
+        await known?.close();
+        await closeOldest();
+        return made;
+      } catch (error) {
+        log.error("configuration-refused", { name, reason: (error as Error).message });
+        if (known) return known;
+        throw error;
+      }
+    });
+  }
+
+  async function closeOldest(): Promise<void> {
+    const [oldest] = apps.keys();
+    if (apps.size <= KEPT || oldest === undefined) return;
+    const app = apps.get(oldest);
+    apps.delete(oldest);
+    await app?.close();
+  }
+
+  async function fileOf(name: string): Promise<string | undefined> {
+    for (const ending of ENDINGS) {
+      const path = `${directory}/${name}${ending}`;
+      const stat = await platform.files?.stat(path);
+      if (stat && !stat.isDirectory) return path;
+    }
+    return undefined;
+  }
+
+  async function names(): Promise<string[]> {
+    const found = new Set<string>();
+    for await (const { name } of platform.files?.list(directory) ?? []) {
+      const ending = ENDINGS.find((e) => name.toLowerCase().endsWith(e));
+      if (ending) found.add(name.slice(0, -ending.length));
+    }
+    return [...found].sort();
+  }
+
+  const fetch: AppFetch = async (request, env) => {
+    const target = parseTarget(request.url);
+    const scriptName = request.headers.get("x-script-name");
+    const { mount, path } = mountOf(target.path ?? "/?", scriptName, "");
+    const name = /^\/+([^/]+)/.exec(path)?.[1];
+    if (name === undefined) {
+      const script = publicOrigin(target, request.headers) + encodePath(mount);
+      return index(allowListing ? (await names()).map((n) => [n, `${script}/${n}/`]) : undefined);
+    }
+    // A name is one segment of plain characters; it never leaves the directory.
+    const app = /^[\w-][\w.-]*$/.test(name) ? await appOrFailure(name) : undefined;
+    if (app instanceof Response) return app;
+    if (!app)
+      return new Response("not found", { status: 404, headers: { "content-type": "text/plain" } });
+    const below = path.replace(/^\/+/, "/").slice(name.length + 1);
+    return app.fetch(request, { ...env, mounted: { mount: `${mount}/${name}`, path: below } });
+  };
+
+  async function appOrFailure(name: string): Promise<LoadedApp | Response | undefined> {
+    try {
+      return await appFor(name);
+    } catch {
+      return new Response("internal error", {
+        status: 500,
+        headers: { "content-type": "text/plain" },
+      });
+    }
+  }
+
+  return {
+    fetch,
+    server: { host: "127.0.0.1", port: 8080, workers: 1, base_path: "" },
+    files: new Map(),
+    close: async () => {
+      for (const app of apps.values()) await app.close();
+    },
+  };
+}
+
+function index(links: readonly (readonly [name: string, url: string])[] | undefined): Response {
+  const list = links
+    ? `<h2>available instances:</h2><ul>${links
+        .map(([name, url]) => `<li><a href="${escapeXml(url)}">${escapeXml(name)}</a></li>`)
+        .join("")}</ul>`
+    : "";
+  return new Response(
+    `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Rhumb ${VERSION}</title></head>
+<body><h1>Welcome to Rhumb ${VERSION}</h1>${list}</body></html>
+`,
+    { headers: { "content-type": "text/html" } },
+  );
+}

@@ -1,0 +1,52 @@
+import type { Log } from "../core/context.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * A log of one line an event: `2026-01-31T12:00:00.000Z warn tile-unreadable-removed cache=osm …`.
+ *
+ * Fields must hold no secrets: whoever logs a URL has redacted it.
+ *
+ * @param least level below which nothing is written
+ */
+export function lineLog(least: LogLevel, write: (line: string) => void, now: () => number): Log {
+  const at = (level: LogLevel): Log["info"] => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return () => {};
+    return (event, fields) => {
+      const time = new Date(now()).toISOString();
+      write(`${time} ${level} ${event}${fields ? formatFields(fields, level) : ""}`);
+    };
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function formatFields(fields: Record<string, unknown>, level: LogLevel): string {
+  let text = "";
+  let stack = "";
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    if (value instanceof Error) {
+      text += ` ${name}=${quote(messages(value))}`;
+      if (level === "error" && value.stack) stack += `\n${value.stack}`;
+    } else {
+      text += ` ${name}=${quote(typeof value === "string" ? value : JSON.stringify(value))}`;
+    }
+  }
+  return text + stack;
+}
+
+/** The message with those of its causes. */
+function messages(error: Error): string {
+  const parts: string[] = [];
+  for (let at: unknown = error; at instanceof Error && parts.length < 5; at = at.cause) {
+    const detail = (at as { detail?: unknown }).detail;
+    parts.push(typeof detail === "string" && detail !== at.message ? detail : at.message);
+  }
+  return parts.join(": ");
+}
+
+/** As it is if it is one plain word, else as a JSON string: no line breaks, no control characters. */
+function quote(value: string | undefined): string {
+  return value !== undefined && /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(value ?? null);
+}
