@@ -24,4 +24,9 @@ export interface HttpClient {
   request(url: string, init: HttpRequest, ctx: Context): Promise<HttpAnswer>;
   /** URL with secrets removed, for messages and logs. */
   redact(url: string): string;
+  /**
+   * Runs `work` within the source's limit of concurrent requests, together with all other users of
+   * `key`; requests do so by themselves, with their host. Absent: no limit.
+   */
+  limit?<T>(key: string, work: () => Promise<T>, ctx: Context): Promise<T>;
 }

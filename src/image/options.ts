@@ -24,6 +24,8 @@ export interface ImageOptions {
   readonly background: Color | undefined;
   /** Palette size; 0: never reduce; `undefined`: the rule of the globals. */
   readonly colors: number | undefined;
+  /** Whether PNGs get a palette where `colors` is unset; `undefined`: they do (`globals.image.paletted`). */
+  readonly paletted?: boolean | undefined;
   /** 1 to 100; `undefined`: 90. */
   readonly jpegQuality: number | undefined;
   readonly quantizer: "fastoctree" | "mediancut" | undefined;

@@ -12,7 +12,7 @@ import type { TileCache } from "./cache.ts";
 import type { LayerTree, TileLayer } from "./layer.ts";
 import type { ImageConfig } from "./options.ts";
 import type { Decorator, Service } from "./service.ts";
-import type { Source } from "./source.ts";
+import type { InfoDocument, Source } from "./source.ts";
 
 /** A kind of upstream: options, needs and code, declared in one file of `src/source`. */
 export interface SourceType<S extends v.GenericSchema = v.GenericSchema> {
@@ -56,6 +56,14 @@ export interface SourceDeps {
   shared<T>(key: string, make: () => T): T;
   /** Environment and globals a kind may fall back to, by dotted key below `globals`. */
   global(key: string): unknown;
+  /** Applies a stylesheet (its text) to a document about features; see `featureinfo_xslt`. */
+  readonly transformInfo?:
+    | ((
+        document: InfoDocument,
+        stylesheet: string,
+        outFormat: "html" | "xml",
+      ) => Promise<InfoDocument>)
+    | undefined;
 }
 
 /** A kind of tile store, declared in one file of `src/cache`. */
@@ -112,11 +120,12 @@ export interface ServiceDeps {
   imageOptions(format: string | undefined, local: ImageConfig | undefined): ImageOptions;
   srs(code: string): Srs;
   bestSrs(target: Srs, available: readonly Srs[]): Srs;
-  path(configured: string): string;
   /** Seconds for which tiles may be kept by clients. */
   readonly maxAge: number;
   /** Where legends are kept; absolute. */
   readonly legendDirectory: string;
+  /** Absolute path of a configured one (stylesheet, …), against the configuration's directory. */
+  path(configured: string): string;
   /** Which other services run, for links between them, with their options as configured. */
   readonly services: ReadonlyMap<string, unknown>;
   /** URL template of the demo's background map. */

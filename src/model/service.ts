@@ -10,6 +10,11 @@ export interface ServiceRequest extends Incoming {
   readonly scriptUrl: string;
   /** Public URL of the request without its query: `scriptUrl` with the encoded path. */
   readonly baseUrl: string;
+  /**
+   * Body of a POST of type `application/x-www-form-urlencoded`, undecoded, within the limits of the
+   * application; `undefined` for any other request.
+   */
+  readonly form?: () => Promise<string | undefined>;
   /** Another path of the same application, answered in the same process. */
   dispatch(pathAndQuery: string): Promise<Response>;
 }

@@ -19,6 +19,11 @@ export interface MapQuery {
   /** What the asker would like to get; `undefined`: anything. Pictures may come otherwise. */
   readonly format: ImageFormat | undefined;
   readonly dimensions?: Dimensions | undefined;
+  /**
+   * Everything the client sent, by lower-case name: for sources that are configured to pass some of
+   * it on (`forward_req_params`). Never part of a cache key. A null-prototype object.
+   */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** Exactly one cached tile is wanted (WMS-C). */
   readonly tiled?: boolean;
 }
@@ -49,6 +54,9 @@ export interface MapResult {
   readonly timestamp?: number | undefined;
 }
 
+/** A legend; `incomplete`: some of its layers failed, so that it must not be kept. */
+export type LegendPicture = Picture & { readonly incomplete?: boolean };
+
 /** Where maps come from. Abilities are present or absent; there are no stubs that throw. */
 export interface Source {
   readonly name: string;
@@ -62,6 +70,11 @@ export interface Source {
   readonly map?: {
     /** False if a meta tile (a larger rectangle) would come back differently. */
     readonly metaTiles: boolean;
+    /**
+     * Only rectangles that are one tile of a grid the server chooses: for caches, not for layers.
+     * Any other rectangle is a SourceError.
+     */
+    readonly tilesOnly?: boolean;
     /** Whether the answer surely hides all below it; in doubt false. */
     isOpaque(query: MapQuery): boolean;
     /** `undefined`: nothing there (outside extent, coverage or resolution range). */
@@ -85,7 +98,7 @@ export interface Source {
   readonly legend?: {
     /** Names the legend in caches. */
     readonly id: string;
-    get(scaleDenominator: number | undefined, ctx: Context): Promise<Picture | undefined>;
+    get(scaleDenominator: number | undefined, ctx: Context): Promise<LegendPicture | undefined>;
     /** Legend as a JSON document, where the source has one. */
     json?(scaleDenominator: number | undefined, ctx: Context): Promise<unknown>;
   };

@@ -6,6 +6,8 @@ export interface Platform {
   readonly name: "bun" | "deno" | "node" | "workers" | "test";
   readonly clock: Clock;
   readonly locks: Locks;
+  /** Locks that reach every process which names the same directory; absent: only `locks`. */
+  readonly locksIn?: (directory: string) => Locks;
   /** Outgoing HTTP; always the web-standard signature. */
   readonly fetch: typeof globalThis.fetch;
   /** Environment variables or Worker bindings of type text. */
@@ -64,7 +66,7 @@ export interface Files {
    * writing through it.
    */
   write(path: string, bytes: Uint8Array, options?: WriteOptions): Promise<void>;
-  /** No error if there is none. */
+  /** No error if there is none. Removes an empty directory too; one that holds something stays. */
   remove(path: string): Promise<void>;
   /** Removes a directory with all it holds; no error if there is none. */
   removeTree(path: string): Promise<void>;
@@ -73,9 +75,14 @@ export interface Files {
   /** Names in a directory, in no order; none if there is no such directory. */
   list(path: string): AsyncIterable<{ name: string; isDirectory: boolean }>;
   /** Makes `path` a link to `target` (replacing what is there): relative symbolic, or hard. */
-  link(target: string, path: string, kind: "symbolic" | "hard"): Promise<void>;
+  link(
+    target: string,
+    path: string,
+    kind: "symbolic" | "hard",
+    options?: WriteOptions,
+  ): Promise<void>;
   /** Opens for reading and writing at offsets; makes the file (and directories) if `create`. */
-  open(path: string, options?: { create?: boolean }): Promise<RandomAccessFile | undefined>;
+  open(path: string, options?: OpenOptions): Promise<RandomAccessFile | undefined>;
 }
 
 export interface WriteOptions {
@@ -83,6 +90,11 @@ export interface WriteOptions {
   readonly mode?: number;
   /** Permission bits of each directory that is made. */
   readonly directoryMode?: number;
+}
+
+/** The permission bits are for what is made; they never change an existing file. */
+export interface OpenOptions extends WriteOptions {
+  readonly create?: boolean;
 }
 
 export interface RandomAccessFile extends AsyncDisposable {

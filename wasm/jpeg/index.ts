@@ -1,4 +1,27 @@
-/** placeholder until the kernels land */
-export function add(a: i32, b: i32): i32 {
-  return a + b;
-}
+/** Baseline JPEG, both ways. Works on one picture at a time; addresses are valid until the next start. */
+export {
+  clearOutput,
+  encodeEnd,
+  encodeStart,
+  encodeStrip,
+  isOutputFull,
+  outputAddress,
+  outputLength,
+  stripAddress,
+  stripRows,
+} from "./encode";
+export {
+  decodeBand,
+  defineComponent,
+  defineHuffman,
+  defineQuant,
+  defineRestart,
+  emitRows,
+  frameStart,
+  isScanDone,
+  openFile,
+  rowsAddress,
+  scanComponent,
+  scanEnd,
+  scanStart,
+} from "./decode";

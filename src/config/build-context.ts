@@ -1,0 +1,133 @@
+import type { Log } from "../core/context.ts";
+import { ConfigError, type Fault } from "../core/errors.ts";
+import { joinPath } from "../core/path.ts";
+import type { Coverage } from "../coverage/coverage.ts";
+import { loadCoverage } from "../coverage/load.ts";
+import { defineGrid } from "../grid/define.ts";
+import type { Grid } from "../grid/grid.ts";
+import { HttpPool } from "../http/pool.ts";
+import type { ImageOptions } from "../image/options.ts";
+import { resolveImageOptions } from "../image/resolve.ts";
+import { ConfigFault } from "../model/define.ts";
+import type { CoverageConfig, ImageConfig } from "../model/options.ts";
+import type { Locks, Platform } from "../platform/platform.ts";
+import { bestSrs } from "../srs/preferred.ts";
+import { parseSrs, type Srs } from "../srs/srs.ts";
+import type { Config } from "./schema.ts";
+
+/** What all parts of the builder share: the configuration and what it names. */
+export interface BuildContext {
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly log: Log;
+  /** Sources that are only for seeding are real. */
+  readonly seeding: boolean;
+  /** Connections and limits that all sources share. */
+  readonly pool: HttpPool;
+  srs(code: string): Srs;
+  bestSrs(target: Srs, available: readonly Srs[]): Srs;
+  /** @throws ConfigFault if there is no such grid or it cannot be used */
+  grid(name: string): Grid;
+  coverage(config: CoverageConfig | undefined): Promise<Coverage | undefined>;
+  imageOptions(format: string | undefined, local: ImageConfig | undefined): ImageOptions;
+  /** Path of a configured one, against the directory of the configuration. */
+  path(configured: string): string;
+  /** Value below `globals`, by dotted key. */
+  global(key: string): unknown;
+  /** Locks that reach all processes that use the same tile locks. */
+  locks(directory: string): Locks;
+  /**
+   * Runs a part of the build; a fault of the configuration is noted, and the rest goes on.
+   *
+   * @param path of the options that the part reads
+   * @returns `undefined` if it failed
+   */
+  attempt<T>(path: string, work: () => T | Promise<T>): Promise<T | undefined>;
+  /** @throws ConfigError with all faults noted */
+  check(): void;
+}
+
+export function buildContext(
+  config: Config,
+  platform: Platform,
+  { log, seeding }: { readonly log: Log; readonly seeding: boolean },
+): BuildContext {
+  const faults: Fault[] = [];
+  const grids = new Map<string, Grid>();
+  const locks = new Map<string, Locks>();
+  const preferred = new Map(
+    Object.entries(config.preferredSrs).map(
+      ([code, list]) => [parseSrs(code).code, list.map((other) => parseSrs(other))] as const,
+    ),
+  );
+
+  const context: BuildContext = {
+    config,
+    platform,
+    log,
+    seeding,
+    pool: new HttpPool(platform.clock),
+    srs: (code) => parseSrs(code),
+    bestSrs: (target, available) => bestSrs(target, available, preferred),
+    path: (configured) => joinPath(config.directory, configured),
+    global: (key) => valueAt(config.globals, key),
+    imageOptions: (format, local) => ({
+      ...resolveImageOptions(format, local, config.imageGlobals),
+    }),
+    grid(name) {
+      const known = grids.get(name);
+      if (known) return known;
+      const options = config.grids[name];
+      if (!options) throw new ConfigFault("", `unknown grid "${name}"`);
+      const grid = defineGrid(name, options, {
+        srs: parseSrs,
+        options: (other) => config.grids[other],
+        log,
+      });
+      grids.set(name, grid);
+      return grid;
+    },
+    coverage: async (coverage) =>
+      coverage &&
+      loadCoverage(coverage, {
+        read: (path) => platform.resource(path),
+        srs: parseSrs,
+        path: context.path,
+        log,
+      }),
+    locks(directory) {
+      if (!platform.locksIn) return platform.locks;
+      const known = locks.get(directory) ?? platform.locksIn(directory);
+      locks.set(directory, known);
+      return known;
+    },
+    async attempt(path, work) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof ConfigError) faults.push(...error.faults);
+        else if (error instanceof ConfigFault) {
+          const at = error.path ? `${path}.${error.path}` : path;
+          faults.push({ path: at, message: error.message, severity: "error" });
+        } else if (error instanceof RangeError) {
+          faults.push({ path, message: error.message, severity: "error" });
+        } else throw error;
+        return undefined;
+      }
+    },
+    check() {
+      if (faults.length > 0) throw new ConfigError(faults);
+    },
+  };
+  return context;
+}
+
+function valueAt(root: unknown, key: string): unknown {
+  let value = root;
+  for (const part of key.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part))
+      return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}

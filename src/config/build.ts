@@ -1,0 +1,156 @@
+import type { Log } from "../core/context.ts";
+import type { Grid } from "../grid/grid.ts";
+import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
+import type { LayerNode, LayerTree } from "../model/layer.ts";
+import type { Service, ServiceRequest } from "../model/service.ts";
+import type { Platform } from "../platform/platform.ts";
+import { serviceTypes } from "../service/index.ts";
+import { owsRoutes } from "../service/ows.ts";
+import { DEFAULT_EXTENT } from "../srs/extent.ts";
+import { type BuiltCache, buildCache } from "./build-caches.ts";
+import { type BuildContext, buildContext } from "./build-context.ts";
+import { hooksOf } from "./build-hooks.ts";
+import { buildTileLayers, buildTree } from "./build-layers.ts";
+import { sourceBuilder } from "./build-sources.ts";
+import { layerShapes } from "./layer-shape.ts";
+import type { LoadedConfig } from "./load.ts";
+import { checkNeeds } from "./needs.ts";
+
+/** Everything an application is made of. */
+export interface AppParts {
+  readonly services: readonly Service[];
+  readonly log: Log;
+  /** Prefix under which requests are served as well as at the root: `/proxy`. */
+  readonly basePath: string;
+  /** `scheme://host[/prefix]` that all links begin with, whatever the request says. */
+  readonly publicUrl: string | undefined;
+  /** Value of `Access-Control-Allow-Origin`; `undefined`: no such header. */
+  readonly allowOrigin: string | undefined;
+  /** Whether the front page links to the demo. */
+  readonly hasDemo: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the objects of a configuration: sources, caches, layers, services, in the order in which they
+ * need each other.
+ *
+ * @throws ConfigError with all faults that show only now: files that are missing, needs of a store
+ *   that the platform does not meet
+ */
+export async function build(loaded: LoadedConfig, platform: Platform, log: Log): Promise<AppParts> {
+  const { config } = loaded;
+  const context = buildContext(config, platform, { log, seeding: false });
+  const caches = await buildCaches(loaded, context);
+  const parts = { context, sources: sourceBuilder(context), caches };
+  const shapes = layerShapes(config);
+  const layers = shapes.root ? await buildTree(shapes.root, parts) : emptyTree();
+  const tiles = await buildTileLayers(shapes.tiles, parts);
+  const deps = serviceDeps(context, layers, tiles);
+  const services: Service[] = [];
+  for (const name of Object.keys(config.services)) {
+    const service = await context.attempt(`services.${name}`, () => makeService(name, deps));
+    if (service) services.push(service);
+  }
+  context.check();
+  if (config.services["demo"]) log.warn("demo-enabled", { hint: "disable it in production" });
+  return {
+    services: [...services, { routes: owsRoutes(services) }],
+    log,
+    basePath: config.server.base_path,
+    publicUrl: config.server.public_url,
+    allowOrigin: config.allowOrigin,
+    hasDemo: config.services["demo"] !== undefined,
+    async close() {
+      for (const service of services) await service.close?.();
+      await closeCaches(caches.values());
+    },
+  };
+}
+
+/**
+ * Makes all caches that are used, each after those it reads from.
+ *
+ * @throws ConfigError through `context.check()` of the caller: faults are noted in the context
+ */
+export async function buildCaches(
+  { config, order }: Pick<LoadedConfig, "config" | "order">,
+  context: BuildContext,
+): Promise<Map<string, BuiltCache>> {
+  const sources = sourceBuilder(context);
+  const caches = new Map<string, BuiltCache>();
+  await context.attempt("", () => checkNeeds(config, order, context.platform));
+  for (const name of order.caches) {
+    const cache = await context.attempt(`caches.${name}`, () =>
+      buildCache(name, context, { sources, caches }),
+    );
+    if (cache) caches.set(name, cache);
+  }
+  return caches;
+}
+
+export async function closeCaches(caches: Iterable<BuiltCache>): Promise<void> {
+  for (const { managers } of caches) {
+    for (const { settings } of managers) await settings.cache?.close?.();
+  }
+}
+
+function makeService(name: string, deps: ServiceDeps): Service | Promise<Service> {
+  const type = (serviceTypes as readonly ServiceType[]).find((t) => t.type === name);
+  if (!type) throw new ConfigFault("", `unknown service: ${name}`);
+  return type.create(deps.services.get(name), deps);
+}
+
+function serviceDeps(
+  context: BuildContext,
+  layers: LayerTree,
+  tiles: ServiceDeps["tiles"],
+): ServiceDeps {
+  const { config, platform, log } = context;
+  return {
+    layers,
+    tiles,
+    grids: gridsOf(context),
+    platform,
+    log,
+    ...hooksOf(context),
+    imageOptions: context.imageOptions,
+    srs: context.srs,
+    bestSrs: context.bestSrs,
+    path: context.path,
+    maxAge: config.maxAge,
+    legendDirectory: context.path(config.legendDirectory),
+    services: new Map(Object.entries(config.services)),
+    backgroundUrl: config.backgroundUrl,
+    global: context.global,
+  };
+}
+
+/** All grids; one that cannot be used is only a fault where something uses it. */
+function gridsOf({ config, grid, log }: BuildContext): ReadonlyMap<string, Grid> {
+  const grids = new Map<string, Grid>();
+  for (const name of Object.keys(config.grids)) {
+    try {
+      grids.set(name, grid(name));
+    } catch (error) {
+      log.warn("grid-unusable", { grid: name, error });
+    }
+  }
+  return grids;
+}
+
+function emptyTree(): LayerTree {
+  const root: LayerNode = {
+    name: undefined,
+    title: "",
+    metadata: {},
+    children: [],
+    maps: undefined,
+    infos: [],
+    legends: [],
+    extent: DEFAULT_EXTENT,
+    resolutions: undefined,
+    dimensions: [],
+  };
+  return { root, byName: new Map() };
+}

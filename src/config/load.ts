@@ -1,0 +1,57 @@
+import type * as v from "valibot";
+import { ConfigError, type Fault } from "../core/errors.ts";
+import { applyDefaults } from "./defaults.ts";
+import type { Finding } from "./finding.ts";
+import { checkShape } from "./layer-shape.ts";
+import { replaceLegacy } from "./legacy.ts";
+import { type BuildOrder, link } from "./link.ts";
+import { faultAt, type RawConfig, type ReadDeps, readConfig } from "./read.ts";
+import { type Config, configSchema, type WrittenConfig } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+/** A configuration that can be built. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly order: BuildOrder;
+  readonly warnings: readonly Fault[];
+  /** All files that were read, the main one first: to watch. */
+  readonly files: readonly { path: string; modified?: number }[];
+}
+
+/**
+ * Reads a configuration and brings it through all steps but those that need a platform.
+ *
+ * @param path of a `.toml`, `.yaml` or `.yml` file
+ * @throws ConfigError with all faults, warnings among them, if any is an error
+ */
+export async function loadConfig(path: string, deps: ReadDeps): Promise<LoadedConfig> {
+  return resolveConfig(await readConfig(path, deps));
+}
+
+/**
+ * The steps behind reading: `raw.value` is changed by them.
+ *
+ * @throws ConfigError as {@linkcode loadConfig} does
+ */
+export function resolveConfig(
+  raw: RawConfig,
+  schema: v.GenericSchema<unknown, WrittenConfig> = configSchema,
+): LoadedConfig {
+  const place = (finding: Finding): Fault => faultAt(raw, finding.path, finding);
+  const faults = [...raw.warnings, ...replaceLegacy(raw.value, raw.marks).map(place)];
+  const { value: written, faults: invalid } = validate(raw, schema);
+  faults.push(...invalid);
+  if (!written) throw new ConfigError(errorsFirst(faults));
+  const { config, brokenGrids, findings } = applyDefaults(written, raw.file);
+  const { order, findings: unlinked } = link(config, brokenGrids);
+  faults.push(...[...findings, ...unlinked, ...checkShape(config)].map(place));
+  if (faults.some((fault) => fault.severity === "error"))
+    throw new ConfigError(errorsFirst(faults));
+  return { config, order, warnings: faults, files: raw.files };
+}
+
+function errorsFirst(faults: readonly Fault[]): Fault[] {
+  return faults.toSorted(
+    (a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"),
+  );
+}

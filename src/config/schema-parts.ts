@@ -1,0 +1,299 @@
+/** The sections of a configuration file that belong to no kind of source, cache or service. */
+import * as v from "valibot";
+import {
+  bbox,
+  color,
+  httpEntries,
+  imageConfig,
+  integer,
+  number,
+  strings,
+} from "../model/options.ts";
+
+/** Two numbers; more are read as the first two, as a merged `base` file may have left them. */
+const pair = v.pipe(v.array(number), v.minLength(2, "Expected two numbers"));
+
+const resampling = v.picklist(["nearest", "bilinear", "bicubic"]);
+
+/** How Rhumb itself listens; not part of `mapproxy.yaml`. */
+export const serverSchema = v.strictObject({
+  /** Path below which all services lie; empty for the root. */
+  base_path: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(?:\/[^\s?#/]+)*\/?$/, 'Expected a path such as "/proxy", or ""'),
+      v.transform((path) => path.replace(/\/$/, "")),
+    ),
+    "/proxy",
+  ),
+  host: v.optional(v.string(), "127.0.0.1"),
+  port: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(65535)), 8080),
+  /** Unix socket to listen on in place of host and port. */
+  socket: v.optional(v.string()),
+  protocol: v.optional(v.picklist(["http", "fastcgi"]), "http"),
+  /** Processes that answer. */
+  workers: v.optional(v.pipe(integer, v.minValue(1)), 1),
+  /** Whether changed files are noticed and the configuration is read again. */
+  reload: v.optional(v.boolean(), false),
+  /** URL of the mount as clients see it; where absent, each request tells it. */
+  public_url: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "Expected a URL"))),
+  /** Addresses or networks whose `X-Forwarded-*` headers are believed. */
+  trusted_proxies: v.optional(strings, () => []),
+});
+export type ServerConfig = v.InferOutput<typeof serverSchema>;
+
+const globalImage = v.strictObject({
+  resampling_method: v.optional(resampling, "bicubic"),
+  paletted: v.optional(v.boolean(), true),
+  stretch_factor: v.optional(number, 1.15),
+  max_shrink_factor: v.optional(number, 4.0),
+  jpeg_quality: v.optional(number, 90),
+  formats: v.optional(v.record(v.string(), imageConfig), () => ({})),
+  font_dir: v.optional(v.string()),
+  merge_method: v.optional(v.string()),
+  transparent_color_tolerance: v.optional(number, 5),
+});
+
+const globalHttp = v.strictObject({
+  ...httpEntries,
+  method: v.optional(v.string(), "AUTO"),
+  client_timeout: v.optional(number, 60),
+  ssl_no_cert_checks: v.optional(v.boolean(), false),
+  hide_error_details: v.optional(v.boolean(), true),
+  manage_cookies: v.optional(v.boolean(), false),
+  /** Sent with every answer; the empty string sends none. */
+  access_control_allow_origin: v.optional(v.union([v.string(), v.strictObject({})]), "*"),
+  concurrent_requests: v.optional(integer, 0),
+});
+
+const linkSingleColor = v.union([v.boolean(), v.picklist(["symlink", "hardlink"])]);
+
+const globalCache = v.strictObject({
+  base_dir: v.optional(v.string(), "./cache_data"),
+  lock_dir: v.optional(v.string(), "./cache_data/tile_locks"),
+  tile_lock_dir: v.optional(v.string()),
+  directory_permissions: v.optional(v.string()),
+  file_permissions: v.optional(v.string()),
+  meta_size: v.optional(pair, () => [4, 4]),
+  meta_buffer: v.optional(number, 80),
+  bulk_meta_tiles: v.optional(v.boolean(), false),
+  max_tile_limit: v.optional(number, 500),
+  minimize_meta_requests: v.optional(v.boolean(), false),
+  concurrent_tile_creators: v.optional(integer, 2),
+  link_single_color_images: v.optional(linkSingleColor, false),
+  sqlite_timeout: v.optional(number),
+  sqlite_wal: v.optional(v.boolean()),
+  s3: v.optional(
+    v.strictObject({
+      bucket_name: v.optional(v.string()),
+      profile_name: v.optional(v.string()),
+      region_name: v.optional(v.string()),
+      endpoint_url: v.optional(v.string()),
+      access_control_list: v.optional(v.string()),
+      use_http_get: v.optional(v.boolean()),
+      include_grid_name: v.optional(v.boolean()),
+    }),
+  ),
+  azureblob: v.optional(
+    v.strictObject({
+      connection_string: v.optional(v.string()),
+      container_name: v.optional(v.string()),
+    }),
+  ),
+});
+
+/** What every part of the file may fall back to, with the built-in defaults. */
+export const globalsSchema = v.strictObject({
+  image: v.optional(globalImage, {}),
+  http: v.optional(globalHttp, {}),
+  cache: v.optional(globalCache, {}),
+  grid: v.optional(v.strictObject({ tile_size: v.optional(pair, () => [256, 256]) }), {}),
+  srs: v.optional(
+    v.strictObject({
+      axis_order_ne: v.optional(strings),
+      axis_order_en: v.optional(strings),
+      proj_data_dir: v.optional(v.string()),
+      preferred_src_proj: v.optional(v.record(v.string(), strings), () => ({})),
+    }),
+    {},
+  ),
+  tiles: v.optional(v.strictObject({ expires_hours: v.optional(number, 72) }), {}),
+  mapserver: v.optional(
+    v.strictObject({ binary: v.optional(v.string()), working_dir: v.optional(v.string()) }),
+    {},
+  ),
+  renderd: v.optional(v.strictObject({ address: v.optional(v.string()) }), {}),
+  background: v.optional(
+    v.strictObject({
+      url: v.optional(v.string(), "https://tile.openstreetmap.org/{z}/{x}/{y}.png"),
+    }),
+    {},
+  ),
+});
+export type GlobalsConfig = v.InferOutput<typeof globalsSchema>;
+
+/** A grid as written; what it leaves out comes from its base and from the globals. */
+export const gridSchema = v.strictObject({
+  base: v.optional(v.string()),
+  name: v.optional(v.string()),
+  srs: v.optional(v.string()),
+  bbox: v.optional(bbox),
+  bbox_srs: v.optional(v.string()),
+  origin: v.optional(v.string()),
+  tile_size: v.optional(pair),
+  res: v.optional(v.array(number)),
+  res_factor: v.optional(v.union([number, v.literal("sqrt2")])),
+  num_levels: v.optional(integer),
+  min_res: v.optional(number),
+  max_res: v.optional(number),
+  threshold_res: v.optional(v.array(number)),
+  stretch_factor: v.optional(number),
+  max_shrink_factor: v.optional(number),
+  align_resolutions_with: v.optional(v.string()),
+});
+export type WrittenGrid = v.InferOutput<typeof gridSchema>;
+
+const bandList = v.optional(
+  v.array(v.strictObject({ source: v.string(), band: integer, factor: v.optional(number, 1) })),
+);
+const bands = v.strictObject({
+  r: bandList,
+  g: bandList,
+  b: bandList,
+  a: bandList,
+  l: bandList,
+});
+export type BandSources = v.InferOutput<typeof bands>;
+
+const refreshBefore = v.strictObject({
+  seconds: v.optional(number),
+  minutes: v.optional(number),
+  hours: v.optional(number),
+  days: v.optional(number),
+  weeks: v.optional(number),
+  /** ISO date and time, local. */
+  time: v.optional(v.string()),
+  /** File whose time of change counts. */
+  mtime: v.optional(v.string()),
+});
+export type RefreshBefore = v.InferOutput<typeof refreshBefore>;
+
+const watermark = v.strictObject({
+  text: v.optional(v.string(), ""),
+  spacing: v.optional(v.picklist(["wide"])),
+  font_size: v.optional(number, 24),
+  opacity: v.optional(number, 30),
+  color: v.optional(color, () => [128, 128, 128]),
+});
+export type WatermarkConfig = v.InferOutput<typeof watermark>;
+
+/** Options of a cache; `store` is the union of all kinds of stores. */
+export function cacheSchema<S extends v.GenericSchema>(store: S) {
+  return v.strictObject({
+    name: v.optional(v.string()),
+    sources: v.union([strings, bands]),
+    grids: v.optional(strings),
+    format: v.optional(v.string()),
+    request_format: v.optional(v.string()),
+    image: v.optional(imageConfig),
+    cache: v.optional(store),
+    cache_dir: v.optional(v.string()),
+    meta_size: v.optional(pair),
+    meta_buffer: v.optional(number),
+    bulk_meta_tiles: v.optional(v.boolean()),
+    minimize_meta_requests: v.optional(v.boolean()),
+    concurrent_tile_creators: v.optional(integer),
+    max_tile_limit: v.optional(number),
+    link_single_color_images: v.optional(linkSingleColor),
+    disable_storage: v.optional(v.boolean(), false),
+    use_direct_from_level: v.optional(number),
+    use_direct_from_res: v.optional(number),
+    upscale_tiles: v.optional(v.pipe(integer, v.minValue(0, "upscale_tiles must be positive")), 0),
+    downscale_tiles: v.optional(
+      v.pipe(integer, v.minValue(0, "downscale_tiles must be positive")),
+      0,
+    ),
+    cache_rescaled_tiles: v.optional(v.boolean(), false),
+    refresh_before: v.optional(refreshBefore),
+    watermark: v.optional(watermark),
+    directory_permissions: v.optional(v.string()),
+    file_permissions: v.optional(v.string()),
+  });
+}
+
+const link = { url: v.optional(v.string()), format: v.optional(v.string()) };
+
+const layerMetadata = v.strictObject({
+  abstract: v.optional(v.string()),
+  keyword_list: v.optional(
+    v.array(
+      v.strictObject({
+        vocabulary: v.optional(v.string()),
+        keywords: v.optional(strings, () => []),
+      }),
+    ),
+  ),
+  attribution: v.optional(
+    v.strictObject({
+      title: v.optional(v.string()),
+      url: v.optional(v.string()),
+      logo: v.optional(
+        v.strictObject({
+          ...link,
+          width: v.optional(integer),
+          height: v.optional(integer),
+        }),
+      ),
+    }),
+  ),
+  identifier: v.optional(
+    v.array(
+      v.strictObject({
+        url: v.optional(v.string()),
+        name: v.optional(v.string()),
+        value: v.optional(v.string()),
+      }),
+    ),
+  ),
+  metadata: v.optional(v.array(v.strictObject({ ...link, type: v.optional(v.string()) }))),
+  data: v.optional(v.array(v.strictObject(link))),
+  feature_list: v.optional(v.array(v.strictObject(link))),
+});
+export type WrittenLayerMetadata = v.InferOutput<typeof layerMetadata>;
+
+const dimension = v.strictObject({
+  values: v.array(v.union([v.string(), number, v.boolean()])),
+  default: v.optional(v.union([v.string(), number, v.boolean()])),
+});
+export type WrittenDimension = v.InferOutput<typeof dimension>;
+
+const layerEntries = {
+  name: v.optional(v.string()),
+  title: v.string(),
+  sources: v.optional(strings),
+  tile_sources: v.optional(strings),
+  min_res: v.optional(number),
+  max_res: v.optional(number),
+  min_scale: v.optional(number),
+  max_scale: v.optional(number),
+  nominal_res: v.optional(number),
+  nominal_scale: v.optional(number),
+  legendurl: v.optional(v.string()),
+  wmts_kvp_legendurl: v.optional(v.string()),
+  wmts_rest_legendurl: v.optional(v.string()),
+  md: v.optional(layerMetadata),
+  dimensions: v.optional(v.record(v.string(), dimension)),
+};
+const layerBase = v.strictObject(layerEntries);
+
+/** A layer as written. */
+export interface WrittenLayer extends v.InferOutput<typeof layerBase> {
+  layers?: WrittenLayer[] | undefined;
+}
+export const layerSchema: v.GenericSchema<WrittenLayer> = v.strictObject({
+  ...layerEntries,
+  layers: v.optional(v.array(v.lazy(() => layerSchema))),
+}) as unknown as v.GenericSchema<WrittenLayer>;
+
+/** `parts` and other free areas. */
+export const anything = v.unknown();

@@ -1,0 +1,275 @@
+import { ImageError } from "../core/errors.ts";
+import type { BBox } from "../geo/bbox.ts";
+import type { Srs } from "../srs/srs.ts";
+import { encodeBmp } from "./bmp.ts";
+import { type CanvasOptions, canvas } from "./canvas.ts";
+import { encodeGif } from "./gif.ts";
+import { fromIndexed, type Indexed, isOpaque, quantize } from "./indexed.ts";
+import { decodeJpeg, encodeJpeg } from "./kernels/jpeg.ts";
+import { decodeWithPhoton } from "./kernels/photon.ts";
+import type { ImageOptions } from "./options.ts";
+import { peek, sniff } from "./peek.ts";
+import type { ImageFormat, Picture, RasterView } from "./picture.ts";
+import { decodePng, verifyPng } from "./png-decode.ts";
+import { encodeIndexedPng, encodePng } from "./png-encode.ts";
+import { formatExtension } from "./resolve.ts";
+import { encodeTiff } from "./tiff.ts";
+import { verifyGif, verifyJpeg, verifyLength } from "./verify.ts";
+import { hasTransparency, withChannels } from "./view.ts";
+
+/** Pixels a picture may have unless the caller says otherwise: 256 MiB as RGBA. */
+const MAX_PIXELS = 2 ** 26;
+
+/** Longest side that all kernels can address. */
+const MAX_SIDE = 65535;
+
+const DEFAULT_JPEG_QUALITY = 90;
+/** `jpeg_quality` is not for WebP, and there is no option of its own. */
+const WEBP_QUALITY = 80;
+
+export interface DecodeLimits {
+  /** Most pixels; 2^26 if absent. */
+  readonly pixels?: number;
+  /** The only size that is accepted: what was asked for. */
+  readonly size?: readonly [width: number, height: number];
+}
+
+/** Ground that a picture covers, for formats that can tell. */
+export interface GeoReference {
+  readonly bbox: BBox;
+  readonly srs: Srs;
+}
+
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  /** What the bytes are. */
+  readonly format: ImageFormat;
+}
+
+/**
+ * Decodes a picture file. The head is read first, so that nothing is allocated for a picture of the wrong
+ * or of an absurd size.
+ *
+ * @throws ImageError if the format is not known, the file is cut short or damaged, or a limit is exceeded
+ */
+export async function decode(bytes: Uint8Array, limits: DecodeLimits = {}): Promise<RasterView> {
+  const { format } = checkHead(bytes, limits);
+  if (format === "png") return decodePng(bytes);
+  if (format === "jpeg") return decodeJpeg(bytes) ?? (await decodeWithPhoton(bytes));
+  if (format === "webp") {
+    // Few installations need it: it is loaded by the first picture.
+    const { decodeWebp } = await import("./kernels/webp.ts");
+    return await decodeWebp(bytes);
+  }
+  return await decodeWithPhoton(bytes);
+}
+
+/**
+ * Makes sure that bytes nobody is going to decode are a whole and sound picture, before they are stored.
+ *
+ * PNG is inflated and its checksums are compared; JPEG and GIF are followed to their end; the declared length
+ * of WebP and BMP is held against the bytes; TIFF is decoded.
+ *
+ * @param expect the only size that is accepted
+ * @throws ImageError if it is not
+ */
+export async function verify(
+  bytes: Uint8Array,
+  expect: { readonly size?: readonly [width: number, height: number] },
+): Promise<void> {
+  const { format } = checkHead(bytes, expect);
+  if (format === "png") verifyPng(bytes);
+  else if (format === "jpeg") verifyJpeg(bytes);
+  else if (format === "gif") verifyGif(bytes);
+  else if (format === "webp" || format === "bmp") verifyLength(bytes, format);
+  else await decode(bytes, expect);
+}
+
+/**
+ * Reads format and size from the head of a file and holds them against the limits.
+ *
+ * @throws ImageError if the head cannot be read or a limit is exceeded
+ */
+export function checkHead(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+): { format: ImageFormat; width: number; height: number } {
+  const head = peek(bytes);
+  if (!head) {
+    const format = sniff(bytes);
+    throw new ImageError(`Cannot read picture: ${format ? `damaged ${format}` : "unknown format"}`);
+  }
+  const { width, height } = head;
+  if (limits.size && (limits.size[0] !== width || limits.size[1] !== height)) {
+    throw new ImageError(
+      `Cannot use picture of ${width} x ${height} pixels: ${limits.size[0]} x ${limits.size[1]} were asked for`,
+    );
+  }
+  const most = limits.pixels ?? MAX_PIXELS;
+  if (width * height > most || width > MAX_SIDE || height > MAX_SIDE) {
+    throw new ImageError(`Cannot use picture of ${width} x ${height} pixels: it is too large`);
+  }
+  return head;
+}
+
+/**
+ * Encodes pixels by the rules of `options`: palette, mode and format, in this order.
+ *
+ * JPEG has no alpha: it is dropped, not drawn over a ground. `mixed` becomes PNG if any pixel is not opaque,
+ * else JPEG.
+ *
+ * @param geo written into TIFF files (GeoTIFF 1.0, 2.6); no other format can tell
+ * @throws ImageError if the format is not one that can be written
+ */
+export async function encode(
+  view: RasterView,
+  options: ImageOptions,
+  geo?: GeoReference,
+): Promise<Encoded> {
+  const own = toOwnMode(view, options);
+  const { format, colors, transparent } = target(own, options);
+  const quantizer = options.quantizer;
+  // Grey with alpha has no palette form; it stays as it is.
+  const reduced =
+    colors > 0 && own.channels !== 2
+      ? quantize(own, { colors, transparent, quantizer })
+      : options.mode === "P"
+        ? quantize(own, { colors: 256, transparent, quantizer })
+        : undefined;
+  const isPalette = reduced !== undefined && (options.mode ?? "P") === "P";
+  if (isPalette && format === "png") return { bytes: encodeIndexedPng(reduced), format };
+  if (isPalette && format === "gif") return { bytes: encodeGif(reduced), format };
+  const holdsPalette = format === "tiff" && options.tiffCompression !== "jpeg";
+  if (isPalette && holdsPalette && isOpaque(reduced.palette)) {
+    return { bytes: encodeTiff({ kind: "indexed", picture: reduced }, options, geo), format };
+  }
+  const pixels = toWantedMode(reduced, own, options);
+  return { bytes: await encodePixels(pixels, format, { options, geo, transparent }), format };
+}
+
+/** Grey pictures take a forced mode before anything else. */
+function toOwnMode(view: RasterView, { mode }: ImageOptions): RasterView {
+  if (view.channels > 2 || mode === undefined || mode === "L" || mode === "I") return view;
+  return withChannels(view, mode === "RGBA" || (mode === "P" && view.channels === 2) ? 4 : 3);
+}
+
+/** Format, palette size (0: none) and alpha, with `mixed` and the rule of the globals resolved. */
+function target(
+  view: RasterView,
+  options: ImageOptions,
+): { format: ImageFormat; colors: number; transparent: boolean } {
+  const { format } = options;
+  const byRule = options.paletted === false ? 0 : 255;
+  if (format === "mixed") {
+    const alpha = hasTransparency(view);
+    const colors = alpha ? (options.colors ?? 0) : 0;
+    return { format: alpha ? "png" : "jpeg", colors, transparent: alpha };
+  }
+  if (format === undefined || format === "mvt") {
+    throw new ImageError(`Cannot write pictures as "${options.mime || format}"`);
+  }
+  const colors = options.colors ?? (format === "png" ? byRule : 0);
+  return { format, colors, transparent: options.transparent === true };
+}
+
+/** The pixels to write where the file has no palette. */
+function toWantedMode(
+  reduced: Indexed | undefined,
+  own: RasterView,
+  { mode }: ImageOptions,
+): RasterView {
+  const view = reduced ? fromIndexed(reduced) : own;
+  if (mode === undefined || mode === "P") return view;
+  return withChannels(view, mode === "RGBA" ? 4 : mode === "RGB" ? 3 : 1);
+}
+
+async function encodePixels(
+  view: RasterView,
+  format: ImageFormat,
+  about: { options: ImageOptions; geo: GeoReference | undefined; transparent: boolean },
+): Promise<Uint8Array> {
+  const { options, geo, transparent } = about;
+  switch (format) {
+    case "png":
+      return encodePng(view);
+    case "jpeg":
+      return encodeJpeg(withChannels(view, 3), options.jpegQuality ?? DEFAULT_JPEG_QUALITY);
+    case "webp": {
+      const { encodeWebp } = await import("./kernels/webp.ts");
+      const color = withChannels(view, view.channels % 2 ? 3 : 4);
+      return await encodeWebp(color, { quality: WEBP_QUALITY, lossless: false });
+    }
+    case "gif": {
+      // GIF needs a palette; its alpha has one bit.
+      return encodeGif(quantize(view, { colors: 256, transparent, quantizer: "mediancut" }));
+    }
+    case "tiff":
+      return encodeTiff({ kind: "pixels", view }, options, geo);
+    case "bmp":
+      return encodeBmp(view);
+    case "mixed":
+    case "mvt":
+      throw new ImageError(`Cannot write pictures as "${format}"`);
+  }
+}
+
+/**
+ * The pixels of a picture; a blank one becomes a canvas of `size` in the background of `options`.
+ *
+ * @throws ImageError as {@linkcode decode}; the size of decoded pictures is the caller's to check
+ */
+export async function toRaster(
+  picture: Picture,
+  size: readonly [width: number, height: number],
+  options: CanvasOptions,
+): Promise<RasterView> {
+  switch (picture.kind) {
+    case "raster":
+      return picture.view;
+    case "encoded":
+      return await decode(picture.bytes);
+    case "blank":
+      return canvas(size, options);
+  }
+}
+
+/**
+ * The bytes of a picture in the options that are wanted.
+ *
+ * Bytes that are in the wanted format and mode already are returned untouched, the very same array,
+ * whatever the other options say; so a lone upstream tile reaches the client as it came. A picture counts as
+ * what it was asked for: its options' format, or what the bytes are where that is not known.
+ *
+ * @param size of the canvas for a blank picture, which never gets a palette
+ */
+export async function toBytes(
+  result: { readonly picture: Picture; readonly options: ImageOptions },
+  wanted: ImageOptions,
+  size: readonly [width: number, height: number],
+  geo?: GeoReference,
+): Promise<Encoded> {
+  const { picture, options } = result;
+  switch (picture.kind) {
+    case "encoded": {
+      if (passesThrough(picture.bytes, options, wanted)) {
+        return { bytes: picture.bytes, format: sniff(picture.bytes) ?? picture.format };
+      }
+      return await encode(await decode(picture.bytes), wanted, geo);
+    }
+    case "raster":
+      return await encode(picture.view, wanted, geo);
+    case "blank":
+      return await encode(canvas(size, wanted), { ...wanted, colors: 0 }, geo);
+  }
+}
+
+function passesThrough(bytes: Uint8Array, own: ImageOptions, wanted: ImageOptions): boolean {
+  if (wanted.format === undefined) return own.mode === wanted.mode;
+  if ((own.format ?? sniff(bytes)) !== wanted.format || own.mode !== wanted.mode) return false;
+  // Plain TIFF has no georeference: GeoTIFF is a format of its own here.
+  return wanted.format !== "tiff" || isGeoTiff(own) === isGeoTiff(wanted);
+}
+
+function isGeoTiff({ mime }: ImageOptions): boolean {
+  return formatExtension(mime).toLowerCase() === "geotiff";
+}

@@ -1,0 +1,282 @@
+import { ImageError } from "../../core/errors.ts";
+import type { RasterView } from "../picture.ts";
+import { FAULTS, type JpegKernel } from "./jpeg-kernel.ts";
+import { nextMarker, standsAlone } from "./jpeg-markers.ts";
+
+/** Most pixels decoded, whatever the caller allows: the address space of the kernel ends not far above. */
+const MAX_PIXELS = 2 ** 28;
+
+/** Colour of the components, as the kernel counts them. */
+const GREY = 0;
+const YCC = 1;
+const RGB = 2;
+
+interface Component {
+  readonly id: number;
+  readonly h: number;
+  readonly v: number;
+  readonly quant: number;
+}
+
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly components: readonly Component[];
+}
+
+/** What has been read so far. */
+interface State {
+  readonly kernel: JpegKernel;
+  readonly bytes: Uint8Array;
+  frame: Frame | undefined;
+  hasJfif: boolean;
+  /** Colour transform that Adobe's marker names. */
+  adobe: number | undefined;
+  /** Quantisation tables that are there: bit `id`. */
+  quants: number;
+  /** Components that have been decoded: bit `index`. */
+  decoded: number;
+  /** The pixels, as soon as a scan begins. */
+  pixels: Uint8Array | undefined;
+  rowsDone: number;
+}
+
+/**
+ * Reads the segments of a JPEG file (ITU-T T.81, annex B) and has the kernel decode its scans.
+ *
+ * @returns `undefined` if it is a kind that the kernel does not decode
+ * @throws ImageError if it is cut off or corrupt
+ */
+export function readJpeg(kernel: JpegKernel, bytes: Uint8Array): RasterView | undefined {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw corrupt("no start marker");
+  const at = kernel.openFile(bytes.length);
+  if (!at) throw corrupt("not enough memory for it");
+  new Uint8Array(kernel.memory.buffer).set(bytes, at);
+  const state: State = {
+    kernel,
+    bytes,
+    frame: undefined,
+    hasJfif: false,
+    adobe: undefined,
+    quants: 0,
+    decoded: 0,
+    pixels: undefined,
+    rowsDone: 0,
+  };
+  let position: number | undefined = 2;
+  while (position !== undefined) {
+    const code = nextMarker(bytes, position);
+    if (code < 0) throw corrupt("ends before its end marker");
+    const marker = bytes[code] ?? 0;
+    if (marker === 0xd9) return finish(state);
+    position = readSegment(state, marker, code + 1);
+  }
+  return undefined;
+}
+
+/** Reads a segment whose length stands at `at`. Answers where it ends; `undefined`: not our kind of JPEG. */
+function readSegment(state: State, marker: number, at: number): number | undefined {
+  if (marker === 0xd8) throw corrupt("second start marker");
+  if (standsAlone(marker)) return at;
+  const length = short(state.bytes, at);
+  const end = at + length;
+  if (length < 2) throw corrupt(`segment of length ${length}`);
+  if (end > state.bytes.length) throw corrupt("ends within a header");
+  const body = at + 2;
+  switch (marker) {
+    case 0xc0:
+    case 0xc1:
+      return readFrame(state, body, end) ? end : undefined;
+    case 0xc4:
+      readHuffman(state, body, end);
+      return end;
+    case 0xda:
+      return readScan(state, body, end);
+    case 0xdb:
+      readQuant(state, body, end);
+      return end;
+    case 0xdd:
+      if (length !== 4) throw corrupt("malformed restart interval");
+      state.kernel.defineRestart(short(state.bytes, body));
+      return end;
+    case 0xe0:
+      if (hasText(state.bytes, body, end, "JFIF\0")) state.hasJfif = true;
+      return end;
+    case 0xee:
+      if (end - body >= 12 && hasText(state.bytes, body, end, "Adobe")) {
+        state.adobe = state.bytes[body + 11];
+      }
+      return end;
+    default:
+      // other frames, arithmetic conditioning, hierarchies
+      return (marker >= 0xc2 && marker <= 0xcf) || marker === 0xde || marker === 0xdf
+        ? undefined
+        : end;
+  }
+}
+
+/** Reads SOF0 or SOF1. Answers whether the kernel can decode such a frame. */
+function readFrame(state: State, at: number, end: number): boolean {
+  const { bytes, kernel } = state;
+  if (state.frame) throw corrupt("second frame");
+  const count = bytes[at + 5] ?? 0;
+  if (end - at !== 6 + 3 * count || count === 0) throw corrupt("malformed frame header");
+  if (bytes[at] !== 8 || (count !== 1 && count !== 3)) return false;
+  const height = short(bytes, at + 1);
+  const width = short(bytes, at + 3);
+  if (width === 0 || height === 0) throw corrupt(`size ${width}x${height}`);
+  const components = Array.from({ length: count }, (_, i): Component => {
+    const [id = 0, factors = 0, quant = 0] = bytes.subarray(at + 6 + 3 * i, at + 9 + 3 * i);
+    // A lone component is not interleaved: its factors mean nothing (T.81, A.2.2).
+    const [h, v] = [factors >> 4, factors & 15];
+    if (h < 1 || h > 4 || v < 1 || v > 4 || quant > 3) throw corrupt("malformed component");
+    return count === 1 ? { id, h: 1, v: 1, quant } : { id, h, v, quant };
+  });
+  const maxH = Math.max(...components.map((c) => c.h));
+  const maxV = Math.max(...components.map((c) => c.v));
+  if (components.some((c) => maxH % c.h !== 0 || maxV % c.v !== 0)) return false;
+
+  const units = Math.ceil(width / (8 * maxH)) * Math.ceil(height / (8 * maxV));
+  const blocks = units * components.reduce((sum, c) => sum + c.h * c.v, 0);
+  // Non-interleaved scans leave out blocks beside the picture: at most every other one, each way.
+  // A block takes two bits at least.
+  if (blocks / 4 > bytes.length * 4) {
+    throw corrupt(`too short for ${width}x${height} pixels`);
+  }
+  if (width * height > MAX_PIXELS) throw corrupt(`${width}x${height} pixels are too many`);
+  state.frame = { width, height, components };
+  components.forEach((c, index) => {
+    kernel.defineComponent(index, c.h, c.v, c.quant);
+  });
+  return true;
+}
+
+function readQuant(state: State, from: number, end: number): void {
+  let at = from;
+  while (at < end) {
+    const head = state.bytes[at] ?? 0;
+    const bytes = head >> 4 === 0 ? 1 : 2;
+    const id = head & 15;
+    if (head >> 4 > 1 || id > 3 || at + 1 + 64 * bytes > end) {
+      throw corrupt("malformed quantisation table");
+    }
+    state.kernel.defineQuant(id, at + 1, bytes);
+    state.quants |= 1 << id;
+    at += 1 + 64 * bytes;
+  }
+}
+
+function readHuffman(state: State, from: number, end: number): void {
+  let at = from;
+  while (at < end) {
+    const length = state.kernel.defineHuffman(at, end - at);
+    if (length === 0) throw corrupt("malformed Huffman table");
+    at += length;
+  }
+}
+
+/** Reads a scan, header and data. Answers where it ends; `undefined` if its colours are not for us. */
+function readScan(state: State, at: number, end: number): number | undefined {
+  const { bytes, kernel, frame } = state;
+  if (!frame) throw corrupt("scan before its frame");
+  const count = bytes[at] ?? 0;
+  if (count < 1 || count > frame.components.length || end - at !== 4 + 2 * count) {
+    throw corrupt("malformed scan header");
+  }
+  const isWhole = count === frame.components.length;
+  if (!state.pixels && !startPicture(state, frame, isWhole)) return undefined;
+  let samples = 0;
+  for (let slot = 0; slot < count; slot++) {
+    const [id, tables = 0] = bytes.subarray(at + 1 + 2 * slot, at + 3 + 2 * slot);
+    const index = frame.components.findIndex((c) => c.id === id);
+    const component = frame.components[index];
+    if (!component || (state.decoded >> index) & 1) throw corrupt("scan of a wrong component");
+    if (!((state.quants >> component.quant) & 1)) throw corrupt("quantisation table missing");
+    if (!kernel.scanComponent(slot, index, tables >> 4, tables & 15)) {
+      throw corrupt("Huffman table missing");
+    }
+    state.decoded |= 1 << index;
+    samples += component.h * component.v;
+  }
+  // at most 10 blocks in an MCU (T.81, B.2.3)
+  if (count > 1 && samples > 10) throw corrupt("too many blocks in a unit");
+  kernel.scanStart(count, end);
+  while (!kernel.isScanDone()) {
+    const fault = kernel.decodeBand();
+    if (fault) throw corrupt(FAULTS[fault] ?? "unknown fault");
+    if (isWhole) takeRows(state, frame);
+  }
+  return kernel.scanEnd();
+}
+
+/** Reserves memory for the picture. Answers false if its colours are not for us. */
+function startPicture(state: State, frame: Frame, isWhole: boolean): boolean {
+  const { kernel } = state;
+  const { width, height, components } = frame;
+  const color = colorOf(state, frame);
+  if (color === undefined) return false;
+  if (!kernel.frameStart(width, height, components.length, color, isWhole ? 1 : 0)) {
+    throw corrupt(`not enough memory for ${width}x${height} pixels`);
+  }
+  state.pixels = new Uint8Array(width * height * components.length);
+  return true;
+}
+
+/** What three components are, by the marks that libjpeg goes by, in its order. */
+function colorOf({ hasJfif, adobe }: State, { components }: Frame): number | undefined {
+  if (components.length === 1) return GREY;
+  if (hasJfif) return YCC;
+  if (adobe !== undefined) return adobe === 0 ? RGB : YCC;
+  const ids = String.fromCharCode(...components.map((c) => c.id));
+  return ids === "RGB" ? RGB : YCC;
+}
+
+/** Takes the rows that are ready out of the kernel. */
+function takeRows(state: State, frame: Frame): void {
+  const { kernel, pixels } = state;
+  if (!pixels) return;
+  const rowBytes = frame.width * frame.components.length;
+  const memory = new Uint8Array(kernel.memory.buffer);
+  const at = kernel.rowsAddress();
+  const isComplete = state.decoded === (1 << frame.components.length) - 1 && kernel.isScanDone();
+  for (let rows = kernel.emitRows(isComplete ? 1 : 0); rows > 0; ) {
+    pixels.set(memory.subarray(at, at + rows * rowBytes), state.rowsDone * rowBytes);
+    state.rowsDone += rows;
+    rows = kernel.emitRows(isComplete ? 1 : 0);
+  }
+}
+
+/** Ends the picture at its end marker. */
+function finish(state: State): RasterView {
+  const { frame } = state;
+  if (!frame || state.decoded !== (1 << frame.components.length) - 1) {
+    throw corrupt("ends before all of the picture was there");
+  }
+  takeRows(state, frame);
+  const { pixels } = state;
+  if (!pixels || state.rowsDone !== frame.height) throw corrupt("rows are missing");
+  return {
+    width: frame.width,
+    height: frame.height,
+    channels: frame.components.length === 1 ? 1 : 3,
+    data: pixels,
+    offset: 0,
+    stride: frame.width * frame.components.length,
+  };
+}
+
+function corrupt(what: string): ImageError {
+  return new ImageError(`Cannot decode JPEG: ${what}`);
+}
+
+function short(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+function hasText(bytes: Uint8Array, from: number, end: number, text: string): boolean {
+  if (from + text.length > end) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}

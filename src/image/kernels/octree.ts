@@ -1,0 +1,176 @@
+import type { Reduced } from "./palette.ts";
+
+/** Bits of red, green, blue and alpha that make a cell of the color cube. */
+type Bits = readonly [red: number, green: number, blue: number, alpha: number];
+
+const FINE_OPAQUE: Bits = [4, 4, 4, 0];
+const COARSE_OPAQUE: Bits = [2, 2, 2, 0];
+const FINE_ALPHA: Bits = [3, 4, 3, 3];
+const COARSE_ALPHA: Bits = [2, 2, 2, 2];
+
+/** Pixel count and sums of the samples of every cell of a cube. */
+interface Cube {
+  readonly bits: Bits;
+  readonly count: Float64Array;
+  /** Sums of red, green, blue and alpha, cell after cell. */
+  readonly sums: Float64Array;
+}
+
+/**
+ * Reduces pixels to `colors` entries with two color cubes, one fine and one coarse.
+ *
+ * The fullest fine cells get entries of their own; what is left of each coarse cell shares one. Every
+ * pixel finds its entry by a table look-up, so the cost hardly depends on the number of colors. This is the
+ * scheme known as "fast octree" (two levels of it), for pictures with alpha too.
+ *
+ * @param pixels RGBA in 32-bit words
+ * @param withAlpha whether alpha is reduced with the colors, or taken to be opaque
+ */
+export function octree(pixels: Uint32Array, colors: number, withAlpha: boolean): Reduced {
+  const fine = newCube(withAlpha ? FINE_ALPHA : FINE_OPAQUE);
+  const coarse = newCube(withAlpha ? COARSE_ALPHA : COARSE_OPAQUE);
+  const cells = fill(fine, pixels);
+  const parents = parentsOf(fine.bits, coarse.bits);
+  for (let cell = 0; cell < fine.count.length; cell++) {
+    if (fine.count[cell]! > 0) add(coarse, parents[cell]!, fine, cell);
+  }
+
+  // Coarse cells come first; fine cells get the entries that are left, and the more of them do,
+  // the more coarse cells run empty.
+  const ranked = byCount(fine);
+  let taken = 0;
+  for (;;) {
+    const free = colors - Math.min(colors, used(coarse));
+    const goal = Math.min(free, ranked.length);
+    if (goal <= taken) break;
+    for (; taken < goal; taken++) {
+      const cell = ranked[taken]!;
+      takeOut(coarse, parents[cell]!, fine, cell);
+    }
+  }
+
+  const shared = byCount(coarse).slice(0, colors - taken);
+  const palette = new Uint8Array((shared.length + taken) * 4);
+  const entryOfCoarse = new Int16Array(coarse.count.length).fill(-1);
+  shared.forEach((cell, entry) => {
+    mean(coarse, cell, palette, entry);
+    entryOfCoarse[cell] = entry;
+  });
+  const entryOf = new Int16Array(fine.count.length).fill(-1);
+  for (let rank = 0; rank < taken; rank++) {
+    mean(fine, ranked[rank]!, palette, shared.length + rank);
+    entryOf[ranked[rank]!] = shared.length + rank;
+  }
+  if (!withAlpha) for (let i = 3; i < palette.length; i += 4) palette[i] = 255;
+  for (const cell of ranked) {
+    if (entryOf[cell]! >= 0) continue;
+    const entry = entryOfCoarse[parents[cell]!]!;
+    // With few colors some coarse cells get no entry: the nearest one stands in.
+    entryOf[cell] = entry >= 0 ? entry : nearest(fine, cell, palette);
+  }
+
+  const indices = new Uint8Array(pixels.length);
+  for (let i = 0; i < indices.length; i++) indices[i] = entryOf[cells[i]!]!;
+  return { palette, indices };
+}
+
+function newCube(bits: Bits): Cube {
+  const cells = 1 << (bits[0] + bits[1] + bits[2] + bits[3]);
+  return { bits, count: new Float64Array(cells), sums: new Float64Array(cells * 4) };
+}
+
+/** Sorts the pixels into the cube and returns the cell of each. */
+function fill(cube: Cube, pixels: Uint32Array): Uint16Array {
+  const { count, sums } = cube;
+  const [red, green, blue, alpha] = cube.bits;
+  const cells = new Uint16Array(pixels.length);
+  const redShift = 8 - red;
+  const greenShift = 16 - green;
+  const blueShift = 24 - blue;
+  const redMask = (1 << red) - 1;
+  const greenMask = (1 << green) - 1;
+  const blueMask = (1 << blue) - 1;
+  for (let i = 0; i < pixels.length; ) {
+    const pixel = pixels[i]!;
+    let cell = (pixel >>> redShift) & redMask;
+    cell = (cell << green) | ((pixel >>> greenShift) & greenMask);
+    cell = (cell << blue) | ((pixel >>> blueShift) & blueMask);
+    if (alpha > 0) cell = (cell << alpha) | (pixel >>> (32 - alpha));
+    // A run of equal pixels counts at once.
+    let end = i;
+    do cells[end++] = cell;
+    while (end < pixels.length && pixels[end] === pixel);
+    const run = end - i;
+    i = end;
+    count[cell]! += run;
+    const sum = cell << 2;
+    sums[sum]! += run * (pixel & 255);
+    sums[sum + 1]! += run * ((pixel >>> 8) & 255);
+    sums[sum + 2]! += run * ((pixel >>> 16) & 255);
+    sums[sum + 3]! += run * (pixel >>> 24);
+  }
+  return cells;
+}
+
+/** The coarse cell around each fine cell. */
+function parentsOf(fine: Bits, coarse: Bits): Uint16Array {
+  const parents = new Uint16Array(1 << (fine[0] + fine[1] + fine[2] + fine[3]));
+  for (let cell = 0; cell < parents.length; cell++) {
+    let rest = cell;
+    let parent = 0;
+    let shift = 0;
+    for (let c = 3; c >= 0; c--) {
+      const value = rest & ((1 << fine[c]!) - 1);
+      rest >>= fine[c]!;
+      parent |= (value >> (fine[c]! - coarse[c]!)) << shift;
+      shift += coarse[c]!;
+    }
+    parents[cell] = parent;
+  }
+  return parents;
+}
+
+/** Adds a cell of one cube to one of another. */
+function add(to: Cube, target: number, from: Cube, cell: number): void {
+  to.count[target]! += from.count[cell]!;
+  for (let c = 0; c < 4; c++) to.sums[target * 4 + c]! += from.sums[cell * 4 + c]!;
+}
+
+/** Undoes {@linkcode add}. */
+function takeOut(to: Cube, target: number, from: Cube, cell: number): void {
+  to.count[target]! -= from.count[cell]!;
+  for (let c = 0; c < 4; c++) to.sums[target * 4 + c]! -= from.sums[cell * 4 + c]!;
+}
+
+function used(cube: Cube): number {
+  let cells = 0;
+  for (const count of cube.count) if (count > 0) cells++;
+  return cells;
+}
+
+/** Cells that hold pixels, the fullest first. */
+function byCount({ count }: Cube): number[] {
+  const cells: number[] = [];
+  for (let cell = 0; cell < count.length; cell++) if (count[cell]! > 0) cells.push(cell);
+  return cells.sort((a, b) => count[b]! - count[a]!);
+}
+
+function mean({ count, sums }: Cube, cell: number, palette: Uint8Array, entry: number): void {
+  for (let c = 0; c < 4; c++) palette[entry * 4 + c] = sums[cell * 4 + c]! / count[cell]!;
+}
+
+function nearest({ count, sums }: Cube, cell: number, palette: Uint8Array): number {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let entry = 0; entry * 4 < palette.length; entry++) {
+    let distance = 0;
+    for (let c = 0; c < 4; c++) {
+      distance += (sums[cell * 4 + c]! / count[cell]! - palette[entry * 4 + c]!) ** 2;
+    }
+    if (distance < least) {
+      least = distance;
+      best = entry;
+    }
+  }
+  return best;
+}

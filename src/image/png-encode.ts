@@ -1,0 +1,127 @@
+import { type Indexed, isOpaque } from "./indexed.ts";
+import { deflate } from "./kernels/deflate.ts";
+import { align } from "./kernels/memory.ts";
+import { runPng } from "./kernels/png.ts";
+import { copyRows } from "./kernels/raster.ts";
+import type { RasterView } from "./picture.ts";
+import { writeChunks } from "./png-chunks.ts";
+
+/** Filter types of the kernel. */
+const NONE = 0;
+const SUB = 1;
+const ADAPTIVE = 5;
+
+/** Share of pixels equal to their left neighbour above which a picture is drawn rather than taken. */
+const DRAWN = 0.4;
+
+/** Pictures beyond this many pixels get the cheapest filter that helps imagery. */
+const LARGE = 2 ** 22;
+
+const COLOR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
+
+/**
+ * A PNG file with 8 bits a sample, of the color type of `view`.
+ *
+ * Drawn maps are left unfiltered: that was both faster and 20 to 30 % smaller than any filter; imagery
+ * gets the best filter of each row.
+ */
+export function encodePng(view: RasterView): Uint8Array {
+  const { width, height, channels } = view;
+  const rowBytes = width * channels;
+  const drawn = isDrawn(view);
+  const type = drawn ? NONE : width * height > LARGE ? SUB : ADAPTIVE;
+  const rows = filterRows(view, rowBytes, channels, type);
+  return writeChunks({
+    header: { width, height, bits: 8, colorType: COLOR_TYPES[channels], interlaced: false },
+    palette: undefined,
+    transparency: undefined,
+    pixels: deflate(rows, 3, drawn ? "default" : "filtered"),
+  });
+}
+
+/**
+ * A PNG file with a palette, of as few bits a pixel as hold its indices; alpha goes into tRNS.
+ *
+ * Compressed by runs: drawn maps come out nearly as small as with a search for repetitions, in a
+ * fraction of the time.
+ */
+export function encodeIndexedPng(picture: Indexed): Uint8Array {
+  const { width, height, indices } = picture;
+  const entries = picture.palette.length / 4;
+  const bits = entries <= 2 ? 1 : entries <= 4 ? 2 : entries <= 16 ? 4 : 8;
+  const palette = new Uint8Array(entries * 3);
+  const alpha = new Uint8Array(entries);
+  for (let i = 0; i < entries; i++) {
+    palette.set(picture.palette.subarray(4 * i, 4 * i + 3), 3 * i);
+    alpha[i] = picture.palette[4 * i + 3]!;
+  }
+  // Opaque entries at the end need not be told.
+  const told = alpha.findLastIndex((value) => value !== 255) + 1;
+  const rowBytes = Math.ceil((width * bits) / 8);
+  const packed = bits === 8 ? indices : pack(picture, bits);
+  const view: RasterView = {
+    width: rowBytes,
+    height,
+    channels: 1,
+    data: packed,
+    offset: 0,
+    stride: rowBytes,
+  };
+  return writeChunks({
+    header: { width, height, bits, colorType: 3, interlaced: false },
+    palette,
+    transparency: isOpaque(picture.palette) ? undefined : alpha.subarray(0, told),
+    pixels: deflate(filterRows(view, rowBytes, 1, NONE), 6, "rle"),
+  });
+}
+
+/** Rows with their filter bytes. */
+function filterRows(view: RasterView, rowBytes: number, step: number, type: number): Uint8Array {
+  if (type === NONE) return unfilteredRows(view, rowBytes);
+  const length = rowBytes * view.height;
+  const zeros = align(rowBytes + 32);
+  const to = zeros + align(length + 32);
+  const filtered = (rowBytes + 1) * view.height;
+  return runPng(to + filtered + 32, (png, memory, base) => {
+    memory.fill(0, base, base + zeros);
+    copyRows(view, memory, base + zeros, rowBytes);
+    png.filter(base + zeros, rowBytes, view.height, step, base + to, type, base + 16);
+    return memory.slice(base + to, base + to + filtered);
+  });
+}
+
+function unfilteredRows(view: RasterView, rowBytes: number): Uint8Array {
+  const rows = new Uint8Array((rowBytes + 1) * view.height);
+  for (let y = 0; y < view.height; y++) {
+    const from = view.offset + y * view.stride;
+    rows.set(view.data.subarray(from, from + rowBytes), y * (rowBytes + 1) + 1);
+  }
+  return rows;
+}
+
+function pack({ width, height, indices }: Indexed, bits: number): Uint8Array {
+  const to = align(indices.length);
+  const length = Math.ceil((width * bits) / 8) * height;
+  return runPng(to + length, (png, memory, base) => {
+    memory.set(indices, base);
+    png.packBits(base, base + to, width, height, bits);
+    return memory.slice(base + to, base + to + length);
+  });
+}
+
+/** Looks at every eighth row: do pixels mostly repeat their left neighbours? */
+function isDrawn({ data, width, height, channels, offset, stride }: RasterView): boolean {
+  let equal = 0;
+  let seen = 0;
+  for (let y = height >> 4; y < height; y += 8) {
+    let at = offset + y * stride + channels;
+    const end = at + (width - 1) * channels;
+    for (; at < end; at += channels) {
+      let same = 1;
+      for (let c = 0; c < channels; c++) if (data[at + c] !== data[at + c - channels]) same = 0;
+      equal += same;
+    }
+    seen += width - 1;
+  }
+  return equal >= DRAWN * seen;
+}

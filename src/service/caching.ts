@@ -1,0 +1,145 @@
+import { md5Hex } from "../core/hash.ts";
+import { VARY, varies } from "./responses.ts";
+
+/** How long clients and shared caches may keep what a service answers. */
+export interface CachePolicy {
+  /** Seconds (`globals.tiles.expires_hours`). */
+  readonly maxAge: number;
+  /** False where the answer depended on who asked: shared caches must not keep it. */
+  readonly isPublic: boolean;
+}
+
+/** What identifies one state of an answer (RFC 9110, 8.8). */
+export interface Validators {
+  /** Without quotes. */
+  readonly etag: string;
+  /** ms since 1970; `undefined` if unknown. */
+  readonly modified: number | undefined;
+}
+
+/** Seconds for which a tile may be kept that stands in for one that could not be made anew. */
+const STALE_MAX_AGE = 60;
+
+/** Value of `Cache-Control` for an answer that may be kept. */
+export function cacheControl(policy: CachePolicy): string {
+  return policy.isPublic
+    ? `public, max-age=${policy.maxAge}, s-maxage=${policy.maxAge}`
+    : `private, max-age=${policy.maxAge}`;
+}
+
+/** The policy for a stale tile: clients ask again soon, when the source may be back. */
+export function stalePolicy(policy: CachePolicy): CachePolicy {
+  return { ...policy, maxAge: Math.min(STALE_MAX_AGE, policy.maxAge) };
+}
+
+/**
+ * Entity tag of a stored tile: MD5 of its time in seconds and its length, so that no byte of it is
+ * looked at. The same number that users of the reference have in their browsers.
+ *
+ * @param timestamp ms since 1970
+ * @param size bytes
+ * @example tileEtag(1234567890000, 10214) // MD5 of "1234567890.010214"
+ */
+export function tileEtag(timestamp: number, size: number): string {
+  const seconds = timestamp / 1000;
+  return md5Hex(Number.isInteger(seconds) ? `${seconds}.0${size}` : `${seconds}${size}`);
+}
+
+/**
+ * Validators of a stored tile. Where the store knows no time the bytes speak for themselves.
+ *
+ * A time ahead of the clock is not passed on: a client could not use it before it has come
+ * (RFC 9110, 8.8.2.1).
+ *
+ * @param now ms since 1970
+ */
+export function tileValidators(
+  tile: { readonly bytes: Uint8Array; readonly timestamp: number | undefined },
+  now: number,
+): Validators {
+  const { bytes, timestamp } = tile;
+  if (timestamp === undefined) return { etag: md5Hex(bytes), modified: undefined };
+  return { etag: tileEtag(timestamp, bytes.length), modified: Math.min(timestamp, now) };
+}
+
+/**
+ * Answers with `body`, or with 304 if the client has it already (RFC 9110, 13.1).
+ *
+ * A tag that does not match leaves it to `If-Modified-Since` to decide, as the reference does;
+ * clients that send both get their answer from whichever still holds.
+ */
+export function cachedResponse(
+  body: Uint8Array,
+  about: { type: string; validators: Validators; policy: CachePolicy },
+  asked: Headers,
+): Response {
+  const { validators, policy } = about;
+  const headers: Record<string, string> = {
+    etag: `"${validators.etag}"`,
+    "cache-control": cacheControl(policy),
+    "x-content-type-options": "nosniff",
+  };
+  if (validators.modified !== undefined) {
+    headers["last-modified"] = new Date(validators.modified).toUTCString();
+  }
+  if (varies(about.type)) headers.vary = VARY;
+  if (isNotModified(asked, validators)) return new Response(null, { status: 304, headers });
+  headers["content-type"] = about.type;
+  headers["content-length"] = String(body.length);
+  return new Response(body as BodyInit, { headers });
+}
+
+/** Whether the conditions of the request say that the client's copy is still good. */
+export function isNotModified(asked: Headers, validators: Validators): boolean {
+  const tags = asked.get("if-none-match");
+  if (tags !== null && matchesTag(tags, validators.etag)) return true;
+  if (validators.modified === undefined) return false;
+  const since = asked.get("if-modified-since");
+  if (since === null) return false;
+  const date = parseHttpDate(since);
+  // HTTP dates have whole seconds: a tile made within the second that the client names is the same.
+  return date !== undefined && Math.floor(validators.modified / 1000) * 1000 <= date;
+}
+
+/** `*`, one tag or a list; quoted, weak, or bare as the reference sends them. */
+function matchesTag(header: string, etag: string): boolean {
+  if (header === etag) return true;
+  if (header.length > 8192) return false;
+  return header.split(",").some((item) => {
+    const tag = item.trim().replace(/^W\//, "");
+    return tag === "*" || tag === etag || tag === `"${etag}"`;
+  });
+}
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/** `Fri, 13 Feb 2009 23:31:30 GMT` and `Friday, 13-Feb-09 23:31:30 GMT`. */
+const RFC_DATE = /^(?:[a-z]{3,9},? )?(\d{1,2})[ -]([a-z]{3})[ -](\d{2}|\d{4}) (\d\d):(\d\d):(\d\d)/;
+/** `Fri Feb 13 23:31:30 2009`. */
+const ASCTIME = /^(?:[a-z]{3} )?([a-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{2}|\d{4})/;
+
+/**
+ * Reads a date in any of the three forms of RFC 9110, 5.6.7: ms since 1970.
+ *
+ * The weekday is not looked at; years of two digits are 1970 to 2069. `undefined` if it is no date.
+ */
+export function parseHttpDate(text: string): number | undefined {
+  const lower = text.trim().slice(0, 64).toLowerCase();
+  const rfc = RFC_DATE.exec(lower);
+  if (rfc) return utc(rfc[3]!, rfc[2]!, [rfc[1]!, rfc[4]!, rfc[5]!, rfc[6]!]);
+  const asc = ASCTIME.exec(lower);
+  if (asc) return utc(asc[6]!, asc[1]!, [asc[2]!, asc[3]!, asc[4]!, asc[5]!]);
+  return undefined;
+}
+
+function utc(
+  year: string,
+  month: string,
+  [day, hour, minute, second]: readonly [string, string, string, string],
+): number | undefined {
+  const index = MONTHS.indexOf(month);
+  if (index < 0 || Number(day) < 1 || Number(day) > 31) return undefined;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
+  let full = Number(year);
+  if (year.length === 2) full += full >= 70 ? 1900 : 2000;
+  return Date.UTC(full, index, Number(day), Number(hour), Number(minute), Number(second));
+}

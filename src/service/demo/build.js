@@ -1,0 +1,59 @@
+/**
+ * Bundles what the demo pages load into one module, so that it is served from memory on every
+ * runtime: `dist/assets.js`. Run by npm after an install; nothing of it is committed.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { logoPng } from "./client/logo.js";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+
+const { outputFiles } = await build({
+  absWorkingDir: here,
+  entryPoints: [
+    { in: "client/main.js", out: "ol" },
+    { in: "client/proj4.js", out: "proj4.min" },
+    { in: "client/site.css", out: "site" },
+  ],
+  outdir: "dist",
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "iife",
+  target: "es2022",
+  // Licences of what is bundled stay with it.
+  legalComments: "eof",
+});
+
+const types = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8" };
+const assets = {};
+for (const { path, text } of outputFiles) {
+  const name = path.slice(dist.length + 1);
+  add(name, types[name.split(".").at(-1)], text);
+}
+const logo = await readFile(join(here, "client/logo.svg"), "utf8");
+add("logo.svg", "image/svg+xml", logo);
+add("logo.png", "image/png", logoPng(64).toString("base64"), true);
+
+await mkdir(dist, { recursive: true });
+await writeFile(
+  join(dist, "assets.js"),
+  `// Made by build.js; not to be edited.\nexport const assets = ${JSON.stringify(assets, null, 1)};\n`,
+);
+await writeFile(
+  join(dist, "assets.d.ts"),
+  `/** What the demo pages load, by the name behind \`/demo/static/\`. */
+export declare const assets: Readonly<
+  Record<string, { type: string; text: string; isBase64: boolean; hash: string }>
+>;
+`,
+);
+
+function add(name, type, text, isBase64 = false) {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  assets[name] = { type, text, isBase64, hash };
+}

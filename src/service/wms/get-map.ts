@@ -1,0 +1,154 @@
+import type { Coverage } from "../../coverage/coverage.ts";
+import { toBytes } from "../../image/codec.ts";
+import type { ImageOptions } from "../../image/options.ts";
+import { type RenderLayer, renderMap } from "../../layer/render.ts";
+import type { MapQuery, MapResult } from "../../model/source.ts";
+import type { ServiceRequest } from "../../model/service.ts";
+import { cachedResponse, tileValidators } from "../caching.ts";
+import { type Grant, askPermission, layerLimit, permits, refused } from "../permission.ts";
+import { NO_CACHE, respond } from "../responses.ts";
+import type { MapRequest } from "./params.ts";
+import { type SelectedMap, selectMaps } from "./select.ts";
+import type { WmsState } from "./state.ts";
+import { intoFrame, visibleWindow } from "./window.ts";
+
+/**
+ * Answers GetMap (01-068r3, 7.2; 06-042, 7.3).
+ *
+ * @throws RequestError if the request cannot be served, or with status 401 or 403 if it may not
+ * @throws SourceError if no layer could be drawn
+ */
+export async function getMap(
+  asked: MapRequest,
+  state: WmsState,
+  request: ServiceRequest,
+): Promise<Response> {
+  const { settings, deps } = state;
+  const { wanted } = asked;
+  const limit = settings.boxes.find(({ code }) => code.toUpperCase() === asked.query.srs.code)?.limit;
+  const window = limit === undefined ? "whole" : visibleWindow(asked.query, limit);
+  if (window === "none") return encodeMap(blank(wanted), asked.query, { wanted });
+
+  const query = window === "whole" ? asked.query : { ...asked.query, ...window.part };
+  const selected = selectMaps(asked.layers, query);
+  if (selected.length === 0) return encodeMap(blank(wanted), asked.query, { wanted });
+
+  const grant = await permitMaps(selected, asked, query, { state, request });
+  const layers = permittedLayers(selected, asked.names, grant);
+  const drawn = await renderMap(
+    layers,
+    query,
+    {
+      wanted,
+      concurrency: Math.min(layers.length, settings.concurrency),
+      onSourceErrors: settings.onSourceErrors,
+      limit: grant.limitedTo,
+      attribution: layers.length > 0 ? settings.attribution : undefined,
+    },
+    request.ctx,
+  );
+  const framed = window === "whole" ? drawn : await intoFrame(drawn, window, asked);
+  const result = deps.decorate
+    ? await decorated(framed, { asked, query, layers, decorate: deps.decorate }, request)
+    : framed;
+  if (query.tiled && result.cacheable && result.timestamp !== undefined) {
+    return tileResponse(result, asked, { state, request, isPublic: grant.isPublic });
+  }
+  return encodeMap(result, asked.query, { wanted, isPublic: grant.isPublic });
+}
+
+function permitMaps(
+  selected: readonly SelectedMap[],
+  { query: { srs } }: MapRequest,
+  { bbox }: MapQuery,
+  { state, request }: { state: WmsState; request: ServiceRequest },
+): Promise<Grant> {
+  const layers = selected.flatMap(({ name }) => name ?? []);
+  const question = { service: "wms.map", layers, extent: { bbox, srs } } as const;
+  return askPermission(state.deps.authorizer, question, request.ctx);
+}
+
+/**
+ * The layers to draw. What a client names itself must be permitted; what it only reaches through a
+ * group is left out if it is not.
+ *
+ * @throws RequestError with status 403 if a named layer is denied
+ */
+function permittedLayers(
+  selected: readonly SelectedMap[],
+  names: readonly string[],
+  grant: Grant,
+): RenderLayer[] {
+  const explicit = new Set(names);
+  const layers: RenderLayer[] = [];
+  for (const { name, maps } of selected) {
+    if (!permits(grant, name, "map")) {
+      if (name !== undefined && explicit.has(name)) throw refused(403);
+      continue;
+    }
+    const limit: Coverage | undefined = layerLimit(grant, name);
+    for (const layer of maps) layers.push({ name: name ?? layer.name, layer, limit });
+  }
+  return layers;
+}
+
+/** The picture as the operator's hook changes it; what is stored stays as it was. */
+async function decorated(
+  result: MapResult,
+  about: {
+    asked: MapRequest;
+    query: MapQuery;
+    layers: readonly RenderLayer[];
+    decorate: NonNullable<WmsState["deps"]["decorate"]>;
+  },
+  request: ServiceRequest,
+): Promise<MapResult> {
+  const { asked, query, layers, decorate } = about;
+  const picture = await decorate(
+    result.picture,
+    {
+      service: "wms.map",
+      layers: [...new Set(layers.map(({ name }) => name))],
+      extent: { bbox: query.bbox, srs: query.srs },
+      options: asked.wanted,
+      size: asked.query.size,
+    },
+    request.ctx,
+  );
+  return { ...result, picture };
+}
+
+function blank(wanted: ImageOptions): MapResult {
+  return { picture: { kind: "blank" }, options: wanted, cacheable: true };
+}
+
+async function encodeMap(
+  result: MapResult,
+  { bbox, srs, size }: MapQuery,
+  { wanted, isPublic = true }: { wanted: ImageOptions; isPublic?: boolean },
+): Promise<Response> {
+  const { bytes } = await toBytes(result, wanted, size, { bbox, srs });
+  const headers = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
+  return respond(bytes, wanted.mime, { headers });
+}
+
+/** A single stored tile (WMS-C) with the validators that the tile services give it. */
+async function tileResponse(
+  result: MapResult,
+  { query, wanted }: MapRequest,
+  about: { state: WmsState; request: ServiceRequest; isPublic: boolean },
+): Promise<Response> {
+  const { platform, maxAge } = about.state.deps;
+  const { bbox, srs, size } = query;
+  const { bytes } = await toBytes(result, wanted, size, { bbox, srs });
+  const { timestamp } = result;
+  return cachedResponse(
+    bytes,
+    {
+      type: wanted.mime,
+      validators: tileValidators({ bytes, timestamp }, platform.clock.now()),
+      policy: { maxAge, isPublic: about.isPublic },
+    },
+    about.request.headers,
+  );
+}

@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { access, constants, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const exec = promisify(execFile);
+
+/** Runs a program to its end and gives what it printed. */
+export async function run(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await exec(program, [...args], { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
+
+/** Where a program lies on the path; `undefined`: it is not installed. */
+export async function find(program: string): Promise<string | undefined> {
+  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(directory, program);
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      // look further
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What `describe` needs to skip a suite whose programs are missing, with the reason in its output.
+ * In CI nothing is skipped: there the suite fails instead.
+ */
+export async function needs(...programs: string[]): Promise<{ skip: string | false }> {
+  const missing: string[] = [];
+  for (const program of programs) if (!(await find(program))) missing.push(program);
+  if (missing.length === 0 || process.env.CI) return { skip: false };
+  return { skip: `not installed: ${missing.join(", ")}` };
+}
+
+/** A directory of its own, removed with `dispose`. */
+export async function scratch(): Promise<{ path: string; dispose(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "rhumb-"));
+  return { path, dispose: () => rm(path, { recursive: true, force: true }) };
+}

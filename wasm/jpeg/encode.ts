@@ -1,0 +1,498 @@
+/**
+ * Baseline encoder: JFIF, 4:2:0 for colour, the typical Huffman tables. Byte for byte what libjpeg writes
+ * with its default settings.
+ */
+import { BLOCK, forward } from "./dct";
+import { release, reserve } from "./memory";
+import { AC_BYTES, DC_BYTES, NATURAL, STANDARD_HUFFMAN, STANDARD_QUANT } from "./tables";
+import { halve, padRow, rowToGrey, rowToYcc } from "./to-ycc";
+
+/** Bits of 64 coefficients at their longest (16 of code and 10 of value), in bytes. */
+const LONGEST_BLOCK: i32 = 64 * 26 / 8;
+/** Room for finished bytes beyond what one row of MCUs can need. */
+const OUTPUT_ROOM: i32 = 1 << 19;
+const HEADER_ROOM: i32 = 1024;
+
+/** Quantisation of luminance and chrominance: reciprocals, 64 `f32` each, natural order. */
+const RECIPROCALS: usize = memory.data(2 * 256, 16);
+const QUANT: usize = memory.data(2 * 64, 16);
+/** Quantised coefficients, natural order. */
+const LEVELS: usize = memory.data(128, 16);
+/**
+ * Codes by table (luminance, chrominance), `run << 4 | size`: the code, moved left by `size`, above 5 bits
+ * of length (code and value together). DC and AC share no symbol table.
+ */
+const DC_CODES: usize = memory.data(2 * 16 * 4, 16);
+const AC_CODES: usize = memory.data(2 * 256 * 4, 16);
+/** For each row of a block and each set of its columns, the same set as bits in zigzag order. */
+const ZIGZAG_BITS: usize = memory.data(8 * 256 * 8, 16);
+
+let areTablesBuilt: bool = false;
+let builtQuality: i32 = 0;
+
+// the picture at work
+let imageWidth: i32 = 0;
+let imageChannels: i32 = 0;
+let isGrey: bool = false;
+/** Bytes from row to row and from plane to plane of the converted strip. */
+let stride: i32 = 0;
+let strip: usize = 0;
+let planes: usize = 0;
+let lastY: i32 = 0;
+let lastCb: i32 = 0;
+let lastCr: i32 = 0;
+
+// the entropy-coded bits: written downwards from `rawTop`, so that the first byte is the highest
+let rawTop: usize = 0;
+let rawAt: usize = 0;
+let bits: u64 = 0;
+let bitCount: i32 = 0;
+
+let output: usize = 0;
+let outputAt: usize = 0;
+let outputLimit: usize = 0;
+
+/** Where the caller puts the pixels of the next row of MCUs. */
+export function stripAddress(): usize {
+  return strip;
+}
+
+/** Picture rows in a row of MCUs. */
+export function stripRows(): i32 {
+  return isGrey ? 8 : 16;
+}
+
+/** Where the finished bytes are. */
+export function outputAddress(): usize {
+  return output;
+}
+
+/** Number of finished bytes. */
+export function outputLength(): i32 {
+  return <i32>(outputAt - output);
+}
+
+/** Whether the finished bytes must be taken away before the next strip. */
+export function isOutputFull(): bool {
+  return outputAt > outputLimit;
+}
+
+/** Tells that the finished bytes have been taken away. */
+export function clearOutput(): void {
+  outputAt = output;
+}
+
+/**
+ * Begins a picture: sets up tables and memory and writes the header.
+ *
+ * @param quality 1 to 100
+ * @returns false if there is not enough memory
+ */
+export function encodeStart(width: i32, height: i32, channels: i32, quality: i32): bool {
+  if (!areTablesBuilt) buildTables();
+  if (quality != builtQuality) buildQuant(quality);
+  imageWidth = width;
+  imageChannels = channels;
+  isGrey = channels <= 2;
+  // half of it must be whole vectors too
+  stride = (width + 31) & ~31;
+  const mcus = stride >> (isGrey ? 3 : 4);
+  const longest = mcus * (isGrey ? 1 : 6) * LONGEST_BLOCK + 16;
+  release();
+  strip = reserve(width * channels * stripRows());
+  // Y of 16 rows, Cb and Cr of 8; then a pair of rows of each before halving
+  planes = reserve(stride * (isGrey ? 8 : 16 + 8 + 6));
+  const raw = reserve(longest);
+  output = reserve(HEADER_ROOM + OUTPUT_ROOM + 2 * longest);
+  if (!strip || !planes || !raw || !output) return false;
+  rawTop = raw + longest;
+  rawAt = rawTop;
+  bits = 0;
+  bitCount = 0;
+  lastY = lastCb = lastCr = 0;
+  outputAt = output;
+  outputLimit = output + HEADER_ROOM + OUTPUT_ROOM;
+  writeHeader(height);
+  return true;
+}
+
+/** Encodes the `rows` picture rows of the strip; fewer than `stripRows()` only at the bottom. */
+export function encodeStrip(rows: i32): void {
+  if (isGrey) encodeGrey(rows);
+  else encodeColor(rows);
+  moveOut();
+}
+
+/** Ends the picture. */
+export function encodeEnd(): void {
+  // fill the last byte with ones (T.81, F.1.2.3)
+  put(0x7f, 7);
+  while (bitCount >= 8) {
+    bitCount -= 8;
+    rawAt -= 1;
+    store<u8>(rawAt, <u8>(bits >> bitCount));
+  }
+  moveOut();
+  writeMarker(0xd9);
+}
+
+function encodeGrey(rows: i32): void {
+  for (let y = 0; y < rows; y++) {
+    const row = planes + y * stride;
+    rowToGrey(strip + y * imageWidth * imageChannels, imageWidth, imageChannels, row);
+    padRow(row, imageWidth);
+  }
+  for (let y = rows; y < 8; y++) {
+    memory.copy(planes + y * stride, planes + (rows - 1) * stride, stride);
+  }
+  const columns = (imageWidth + 7) >> 3;
+  for (let x = 0; x < columns; x++) lastY = encodeBlock(planes + x * 8, stride, 0, lastY);
+}
+
+function encodeColor(rows: i32): void {
+  const half = stride >> 1;
+  const cb = planes + stride * 16;
+  const cr = cb + half * 8;
+  const pair = cr + half * 8;
+  convertStrip(rows, cb, cr, pair);
+  const columns = (imageWidth + 15) >> 4;
+  // Blocks wholly beside the picture are as flat as the one before, whatever is in the planes.
+  const lastIsHalf = ((imageWidth + 7) >> 3) & 1;
+  const isLowerEmpty = rows <= 8;
+  for (let x = 0; x < columns; x++) {
+    const isRightEmpty = lastIsHalf && x == columns - 1;
+    const y0 = planes + x * 16;
+    const y1 = y0 + stride * 8;
+    lastY = encodeBlock(y0, stride, 0, lastY);
+    if (isRightEmpty) encodeFlat();
+    else lastY = encodeBlock(y0 + 8, stride, 0, lastY);
+    if (isLowerEmpty) encodeFlat();
+    else lastY = encodeBlock(y1, stride, 0, lastY);
+    if (isLowerEmpty || isRightEmpty) encodeFlat();
+    else lastY = encodeBlock(y1 + 8, stride, 0, lastY);
+    lastCb = encodeBlock(cb + x * 8, half, 1, lastCb);
+    lastCr = encodeBlock(cr + x * 8, half, 1, lastCr);
+  }
+}
+
+/** Fills the planes from the strip, repeating the last row and column where the picture ends. */
+function convertStrip(rows: i32, cb: usize, cr: usize, pair: usize): void {
+  const half = stride >> 1;
+  const rowBytes = imageWidth * imageChannels;
+  for (let y = 0; y < rows; y += 2) {
+    for (let i = 0; i < 2; i++) {
+      const to = pair + i * 3 * stride;
+      // an odd last row counts twice
+      const from = strip + min(y + i, rows - 1) * rowBytes;
+      rowToYcc(from, imageWidth, imageChannels, to, stride);
+      for (let plane = 0; plane < 3; plane++) padRow(to + plane * stride, imageWidth);
+      memory.copy(planes + (y + i) * stride, to, stride);
+    }
+    const lower = pair + 3 * stride;
+    halve(pair + stride, lower + stride, half, cb + (y >> 1) * half);
+    halve(pair + 2 * stride, lower + 2 * stride, half, cr + (y >> 1) * half);
+  }
+  const done = (rows + 1) & ~1;
+  for (let y = done; y < 16; y++) {
+    memory.copy(planes + y * stride, planes + (done - 1) * stride, stride);
+  }
+  for (let y = done >> 1; y < 8; y++) {
+    memory.copy(cb + y * half, cb + ((done >> 1) - 1) * half, half);
+    memory.copy(cr + y * half, cr + ((done >> 1) - 1) * half, half);
+  }
+}
+
+/** Encodes 8x8 samples with table 0 (luminance) or 1; returns their DC level for the next difference. */
+function encodeBlock(samples: usize, rowBytes: i32, table: i32, last: i32): i32 {
+  forward(samples, rowBytes);
+  let set = quantise(RECIPROCALS + table * 256) & ~1;
+
+  let acc = bits;
+  let count = bitCount;
+  let at = rawAt;
+  const dc: i32 = load<i16>(LEVELS);
+  const difference = dc - last;
+  {
+    const sign = difference >> 31;
+    const size = 32 - clz((difference ^ sign) - sign);
+    const entry = load<u32>(DC_CODES + table * 64 + (size << 2));
+    const length = <i32>(entry & 31);
+    const value = (difference + sign) & ((1 << size) - 1);
+    acc = (acc << length) | ((entry >> 5) | value);
+    count += length;
+    if (count >= 32) {
+      at -= 4;
+      count -= 32;
+      store<u32>(at, <u32>(acc >> count));
+    }
+  }
+
+  const codes = AC_CODES + table * 1024;
+  let before = 0;
+  while (set) {
+    const k = <i32>ctz(set);
+    set &= set - 1;
+    let run = k - before - 1;
+    before = k;
+    while (run > 15) {
+      const zrl = load<u32>(codes, 0xf0 << 2);
+      const length = <i32>(zrl & 31);
+      acc = (acc << length) | (zrl >> 5);
+      count += length;
+      if (count >= 32) {
+        at -= 4;
+        count -= 32;
+        store<u32>(at, <u32>(acc >> count));
+      }
+      run -= 16;
+    }
+    const level: i32 = load<i16>(LEVELS + (<i32>load<u8>(NATURAL + k) << 1));
+    const sign = level >> 31;
+    const size = 32 - clz((level ^ sign) - sign);
+    const entry = load<u32>(codes + (((run << 4) | size) << 2));
+    const length = <i32>(entry & 31);
+    const value = (level + sign) & ((1 << size) - 1);
+    acc = (acc << length) | ((entry >> 5) | value);
+    count += length;
+    if (count >= 32) {
+      at -= 4;
+      count -= 32;
+      store<u32>(at, <u32>(acc >> count));
+    }
+  }
+  if (before != 63) {
+    const end = load<u32>(codes);
+    const length = <i32>(end & 31);
+    acc = (acc << length) | (end >> 5);
+    count += length;
+    if (count >= 32) {
+      at -= 4;
+      count -= 32;
+      store<u32>(at, <u32>(acc >> count));
+    }
+  }
+  bits = acc;
+  bitCount = count;
+  rawAt = at;
+  return dc;
+}
+
+/** Encodes a luminance block equal to the mean of the one before: no difference, no coefficients. */
+function encodeFlat(): void {
+  const dc = load<u32>(DC_CODES);
+  put(dc >> 5, dc & 31);
+  const end = load<u32>(AC_CODES);
+  put(end >> 5, end & 31);
+}
+
+function put(code: u32, length: i32): void {
+  bits = (bits << length) | code;
+  bitCount += length;
+  if (bitCount >= 32) {
+    rawAt -= 4;
+    bitCount -= 32;
+    store<u32>(rawAt, <u32>(bits >> bitCount));
+  }
+}
+
+/**
+ * Eight coefficients times their reciprocals, rounded half away from zero. Adding 1.5 * 2^23 leaves the
+ * whole number in the low bits of the float.
+ */
+// @ts-ignore: decorator
+@inline
+function quantiseRow(reciprocals: usize, row: usize): v128 {
+  const magic = f32x4.splat(12582912);
+  const coefficients = v128.load(BLOCK + row * 16);
+  const low = f32x4.mul(
+    f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(coefficients)),
+    v128.load(reciprocals + row * 32),
+  );
+  const high = f32x4.mul(
+    f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(coefficients)),
+    v128.load(reciprocals + row * 32, 16),
+  );
+  const levels = v128.shuffle<i16>(
+    f32x4.add(low, magic),
+    f32x4.add(high, magic),
+    0, 2, 4, 6, 8, 10, 12, 14,
+  );
+  v128.store(LEVELS + row * 16, levels);
+  return levels;
+}
+
+/** Quantises two rows; answers which levels are not zero, as bits in zigzag order. */
+// @ts-ignore: decorator
+@inline
+function quantisePair(reciprocals: usize, row: usize): u64 {
+  const levels = i8x16.narrow_i16x8_s(
+    quantiseRow(reciprocals, row),
+    quantiseRow(reciprocals, row + 1),
+  );
+  const set = i8x16.bitmask(i8x16.ne(levels, i8x16.splat(0)));
+  return (
+    load<u64>(ZIGZAG_BITS + row * 2048 + ((set & 0xff) << 3)) |
+    load<u64>(ZIGZAG_BITS + row * 2048 + 2048 + ((set >> 8) << 3))
+  );
+}
+
+/** Quantises `BLOCK` to `LEVELS`; answers which levels are not zero, as bits in zigzag order. */
+// @ts-ignore: decorator
+@inline
+function quantise(reciprocals: usize): u64 {
+  return (
+    quantisePair(reciprocals, 0) |
+    quantisePair(reciprocals, 2) |
+    quantisePair(reciprocals, 4) |
+    quantisePair(reciprocals, 6)
+  );
+}
+
+/** Moves the raw bytes to the output, turned round and with a zero after every 255 (T.81, F.1.2.3). */
+function moveOut(): void {
+  let from = rawTop;
+  let to = outputAt;
+  const ones = i8x16.splat(-1);
+  while (from - rawAt >= 16) {
+    const raw = v128.load(from - 16);
+    v128.store(
+      to,
+      v128.shuffle<i8>(raw, raw, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+    );
+    if (v128.any_true(i8x16.eq(raw, ones))) {
+      for (let i = 0; i < 16; i++) to = moveByte(load<u8>(from - 1 - i), to);
+    } else {
+      to += 16;
+    }
+    from -= 16;
+  }
+  while (from > rawAt) {
+    from -= 1;
+    to = moveByte(load<u8>(from), to);
+  }
+  rawAt = rawTop;
+  outputAt = to;
+}
+
+// @ts-ignore: decorator
+@inline
+function moveByte(byte: u8, to: usize): usize {
+  store<u8>(to, byte);
+  if (byte != 0xff) return to + 1;
+  store<u8>(to, 0, 1);
+  return to + 2;
+}
+
+function writeByte(value: i32): void {
+  store<u8>(outputAt, <u8>value);
+  outputAt += 1;
+}
+
+function writeShort(value: i32): void {
+  writeByte(value >> 8);
+  writeByte(value);
+}
+
+function writeMarker(marker: i32): void {
+  writeByte(0xff);
+  writeByte(marker);
+}
+
+function writeHeader(height: i32): void {
+  const components = isGrey ? 1 : 3;
+  writeMarker(0xd8);
+  // JFIF 1.01, no density, no thumbnail
+  writeMarker(0xe0);
+  writeShort(16);
+  store<u32>(outputAt, 0x4649464a);
+  store<u32>(outputAt, 0x00010100, 4);
+  store<u32>(outputAt, 0x01000100, 8);
+  store<u16>(outputAt, 0, 12);
+  outputAt += 14;
+  const tables = isGrey ? 1 : 2;
+  for (let table = 0; table < tables; table++) {
+    writeMarker(0xdb);
+    writeShort(67);
+    writeByte(table);
+    for (let k = 0; k < 64; k++) writeByte(load<u8>(QUANT + table * 64 + load<u8>(NATURAL + k)));
+  }
+  writeMarker(0xc0);
+  writeShort(8 + 3 * components);
+  writeByte(8);
+  writeShort(height);
+  writeShort(imageWidth);
+  writeByte(components);
+  for (let i = 0; i < components; i++) {
+    writeByte(i + 1);
+    writeByte(!isGrey && i == 0 ? 0x22 : 0x11);
+    writeByte(i ? 1 : 0);
+  }
+  let table = STANDARD_HUFFMAN;
+  for (let i = 0; i < 2 * tables; i++) {
+    const length = i & 1 ? AC_BYTES : DC_BYTES;
+    writeMarker(0xc4);
+    writeShort(2 + length);
+    memory.copy(outputAt, table, length);
+    outputAt += length;
+    table += length;
+  }
+  writeMarker(0xda);
+  writeShort(6 + 2 * components);
+  writeByte(components);
+  for (let i = 0; i < components; i++) {
+    writeByte(i + 1);
+    writeByte(i ? 0x11 : 0);
+  }
+  writeByte(0);
+  writeByte(63);
+  writeByte(0);
+}
+
+/** Scales the standard tables by libjpeg's reading of quality. */
+function buildQuant(quality: i32): void {
+  const percent = quality < 50 ? 5000 / quality : 200 - quality * 2;
+  for (let i = 0; i < 128; i++) {
+    const scaled = (<i32>load<u8>(STANDARD_QUANT + i) * percent + 50) / 100;
+    const step = min(max(scaled, 1), 255);
+    store<u8>(QUANT + i, <u8>step);
+    // The transform is 8 times too large. The last factor lifts exact halves over the edge, away from zero.
+    store<f32>(RECIPROCALS + i * 4, <f32>((1.0 + 1.0 / 1048576.0) / (<f64>step * 8.0)));
+  }
+  builtQuality = quality;
+}
+
+function buildTables(): void {
+  for (let k = 0; k < 64; k++) {
+    const natural = <i32>load<u8>(NATURAL + k);
+    const column = natural & 7;
+    const sets = ZIGZAG_BITS + (natural >> 3) * 2048;
+    for (let set = 0; set < 256; set++) {
+      if ((set >> column) & 1) {
+        store<u64>(sets + set * 8, load<u64>(sets + set * 8) | ((<u64>1) << k));
+      }
+    }
+  }
+  let table = STANDARD_HUFFMAN;
+  for (let i = 0; i < 4; i++) {
+    if (i & 1) buildCodes(table, AC_CODES + (i >> 1) * 1024);
+    else buildCodes(table, DC_CODES + (i >> 1) * 64);
+    table += i & 1 ? AC_BYTES : DC_BYTES;
+  }
+  areTablesBuilt = true;
+}
+
+/** Turns counts and symbols into codes (T.81, C.2). */
+function buildCodes(table: usize, codes: usize): void {
+  let symbol = table + 17;
+  let code: u32 = 0;
+  for (let length = 1; length <= 16; length++) {
+    for (let i = <i32>load<u8>(table + length); i > 0; i--) {
+      const value = <u32>load<u8>(symbol);
+      const size = value & 15;
+      symbol += 1;
+      store<u32>(codes + (value << 2), (((code << size) << 5) | (<u32>length + size)));
+      code += 1;
+    }
+    code <<= 1;
+  }
+}

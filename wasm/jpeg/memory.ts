@@ -1,0 +1,23 @@
+/**
+ * The memory behind the static tables. One picture is worked on at a time, from start to end within one
+ * synchronous call from outside, so there is nothing to free: each picture begins at the bottom again.
+ */
+
+let top: usize = __heap_base;
+
+/** Forgets everything reserved. */
+export function release(): void {
+  top = __heap_base;
+}
+
+/** Reserves `length` bytes, aligned to 16; 0 if the engine gives no more memory. */
+export function reserve(length: usize): usize {
+  const at = (top + 15) & ~15;
+  // Slack: the kernels read and write whole vectors, some of them beyond the end.
+  const end = at + length + 64;
+  const pages = <i32>((end + 0xffff) >>> 16);
+  if (end < at) return 0;
+  if (pages > memory.size() && memory.grow(pages - memory.size()) < 0) return 0;
+  top = end;
+  return at;
+}
