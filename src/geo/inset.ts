@@ -78,9 +78,18 @@ function meet(a: Line, b: Line, distance: number): readonly (readonly [number, n
   // distance from corner to mitre is distance / cos(half the turn)
   const mitre = Math.sqrt(2 / Math.max(1 + along, 1e-12));
   if (mitre <= MITRE_LIMIT && Number.isFinite(x) && Number.isFinite(y)) return [[x, y]];
+  // too sharp: the mitre is cut off square, at its limit along both edges
   const reach = distance * MITRE_LIMIT;
   return [
-    [b.x + reach * a.dx - (b.x - endX(a, b)), b.y + reach * a.dy - (b.y - endY(a, b))],
+    [b.x + reach * a.dx, b.y + reach * a.dy],
     [b.x - reach * b.dx, b.y - reach * b.dy],
   ];
+}
+
+/** The ring through `corners`; `undefined` if it turned inside out or has no area. */
+function close(corners: Ring, area: number): Ring | undefined {
+  const [first] = corners;
+  if (!first || corners.length < 3) return undefined;
+  const ring = [...corners, first];
+  return Math.sign(signedArea(ring)) === Math.sign(area) ? ring : undefined;
 }

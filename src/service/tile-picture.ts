@@ -1,12 +1,15 @@
 /** Tiles that have to be drawn: empty ones, decorated ones, and those cut to what a client may see. */
 import type { Context } from "../core/context.ts";
+import type { Coverage } from "../coverage/coverage.ts";
 import type { TileCoord } from "../grid/grid.ts";
 import { canvas } from "../image/canvas.ts";
-import { encode, toBytes } from "../image/codec.ts";
+import { decode, encode, toBytes } from "../image/codec.ts";
+import { maskView } from "../image/mask.ts";
 import type { ImageFormat, Picture } from "../image/picture.ts";
 import type { ServiceDeps } from "../model/define.ts";
 import type { TileLayer } from "../model/layer.ts";
 import type { Decorator } from "../model/service.ts";
+import type { Extent } from "../srs/extent.ts";
 import { tileExtent } from "./tile-grid.ts";
 
 type Size = readonly [width: number, height: number];
@@ -64,4 +67,19 @@ export async function decorateTile(
   const encoded = await toBytes({ picture: changed, options: known }, options, size);
   const type = options.format === "mixed" ? `image/${encoded.format}` : tile.type;
   return { ...tile, bytes: encoded.bytes, type };
+}
+
+/**
+ * Cuts a tile to what a client may see. The answer is a PNG with alpha, whatever the layer's format.
+ *
+ * @throws ImageError if the stored tile cannot be read
+ */
+export async function maskTile(
+  tile: OutgoingTile,
+  about: { readonly limit: Coverage; readonly extent: Extent; readonly layer: TileLayer },
+  deps: Pick<ServiceDeps, "imageOptions">,
+): Promise<OutgoingTile> {
+  const view = maskView(await decode(tile.bytes), about.extent, about.limit);
+  const { bytes } = await encode(view, deps.imageOptions("image/png", { transparent: true }));
+  return { ...tile, bytes, timestamp: undefined, type: "image/png" };
 }

@@ -82,28 +82,34 @@ function wmsHandler(state: WmsState): Handler {
   };
 }
 
-/** Values of REQUEST in lower case; the short ones are those of version 1.0.0. */
-const OPERATIONS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
-  getcapabilities: "capabilities",
-  capabilities: "capabilities",
-  getmap: "map",
-  map: "map",
-  getfeatureinfo: "featureinfo",
-  feature_info: "featureinfo",
-  getlegendgraphic: "legendgraphic",
-});
+type Operation = "capabilities" | "map" | "featureinfo" | "legendgraphic";
 
-/** The operation by its canonical name, or what the client wrote, in lower case. */
-function operationOf(params: Params, version: WmsVersion): string | undefined {
-  const asked = firstValue(params, "request")?.toLowerCase();
-  if (asked === undefined) return undefined;
-  const operation = OPERATIONS[asked];
-  if (operation === undefined) return asked === "legendgraphic" ? "" : asked;
-  return operation === "legendgraphic" && version < "1.1.1" ? `${operation} ` : operation;
+/** By the value of REQUEST in lower case; the short ones are those of version 1.0.0. */
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ["getcapabilities", "capabilities"],
+  ["capabilities", "capabilities"],
+  ["getmap", "map"],
+  ["map", "map"],
+  ["getfeatureinfo", "featureinfo"],
+  ["feature_info", "featureinfo"],
+  ["getlegendgraphic", "legendgraphic"],
+]);
+
+/** `undefined` if the version knows no such request. */
+function operationOf(params: Params, version: WmsVersion): Operation | undefined {
+  const operation = OPERATIONS.get(firstValue(params, "request")?.toLowerCase() ?? "");
+  const hasLegends = version === "1.1.1" || version === "1.3.0";
+  return operation === "legendgraphic" && !hasLegends ? undefined : operation;
 }
 
-function answer(
-  operation: string | undefined,
+function unknownRequest(params: Params): RequestError {
+  const asked = firstValue(params, "request")?.toLowerCase();
+  const name = asked === undefined ? "None" : (OPERATIONS.get(asked) ?? echo(asked));
+  return new RequestError(undefined, `unknown WMS request type '${name}'`, "request");
+}
+
+async function answer(
+  operation: Operation | undefined,
   { params, version, state }: { params: Params; version: WmsVersion; state: WmsState },
   request: ServiceRequest,
 ): Promise<Response> {
@@ -119,7 +125,7 @@ function answer(
       return getFeatureInfo(readGetFeatureInfo(params, context), { version, state }, request);
     case "legendgraphic":
       return getLegend(readGetLegend(params, context), state, request);
-    default:
-      throw new RequestError(undefined, `unknown WMS request type '${echo(operation ?? "None")}'`, "request");
+    case undefined:
+      throw unknownRequest(params);
   }
 }

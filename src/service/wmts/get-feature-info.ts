@@ -1,7 +1,7 @@
 import type { Context } from "../../core/context.ts";
 import { RequestError } from "../../core/errors.ts";
 import { coverageContainsPoint } from "../../coverage/predicates.ts";
-import { mergeInfos } from "../../featureinfo/merge.ts";
+import { mergeInfo } from "../../featureinfo/merge.ts";
 import type { Authorizer } from "../../model/auth.ts";
 import type { InfoLayer } from "../../model/layer.ts";
 import type { ServiceRequest } from "../../model/service.ts";
@@ -53,7 +53,7 @@ export async function getFeatureInfo(
   const limit = tileLimit(grant, layer.name);
   const isHidden = limit !== undefined && !coverageContainsPoint(limit, pointOf(query), srs);
   const documents = isHidden ? [] : await askAll(layer.infos, query, request.ctx);
-  const text = documents.length > 0 ? mergeInfos(documents).text : "";
+  const text = documents.length > 0 ? mergeInfo(documents).document.text : "";
   return respond(text, withCharset(mimetype), {
     headers: mimetype.startsWith("text/html") ? { "content-security-policy": "sandbox" } : {},
   });
