@@ -1,5 +1,5 @@
 import { concat } from "../core/bytes.ts";
-import type { Files, RandomAccessFile } from "../platform/platform.ts";
+import type { RandomAccessFile } from "../platform/platform.ts";
 import {
   BUNDLE_SIDE,
   BUNDLE_TILES,

@@ -1,12 +1,6 @@
 import { concat } from "../core/bytes.ts";
-import type { Files, RandomAccessFile } from "../platform/platform.ts";
-import {
-  BUNDLE_SIDE,
-  BUNDLE_TILES,
-  type BundleFormat,
-  type BundleTarget,
-  type Slot,
-} from "./bundle.ts";
+import type { RandomAccessFile } from "../platform/platform.ts";
+import { BUNDLE_SIDE, BUNDLE_TILES, type BundleFormat, type Slot } from "./bundle.ts";
 import { MAX_TILE_BYTES } from "./tile-bytes.ts";
 
 const HEADER_BYTES = 64;
@@ -16,7 +10,7 @@ const FILE_SIZE_AT = 24;
 
 /** 24 bits hold the size of a tile, 40 bits its offset. */
 const MAX_SIZE = 2 ** 24 - 1;
-const SIZE_UNIT = 2 ** 40;
+const SIZE_SHIFT = 40n;
 
 /** What an index entry without tile holds. */
 const NO_TILE = 4n;
@@ -83,7 +77,7 @@ async function append(
     const size = new Uint8Array(4);
     new DataView(size.buffer).setUint32(0, bytes.length, true);
     parts.push(size, bytes);
-    entries.push([entryAt(slot), uint64(BigInt(end + 4 + bytes.length * SIZE_UNIT))]);
+    entries.push([entryAt(slot), uint64(BigInt(end + 4) + (BigInt(bytes.length) << SIZE_SHIFT))]);
     end += 4 + bytes.length;
     largest = Math.max(largest, bytes.length);
   }

@@ -125,7 +125,7 @@ export const globalsSchema = v.strictObject({
   renderd: v.optional(v.strictObject({ address: v.optional(v.string()) }), {}),
   background: v.optional(
     v.strictObject({
-      url: v.optional(v.string(), "https://tile.openstreetmap.org/{z}/{x}/{y}.png"),
+      url: v.optional(v.string()),
     }),
     {},
   ),

@@ -44,8 +44,8 @@ export interface Config {
   readonly maxAge: number;
   /** Value of `Access-Control-Allow-Origin`; `undefined`: not sent. */
   readonly allowOrigin: string | undefined;
-  /** URL template of the demo's background map. */
-  readonly backgroundUrl: string;
+  /** URL template of the demo's background map; `undefined`: none, no request leaves the origin. */
+  readonly backgroundUrl: string | undefined;
   /** Where legends are kept. */
   readonly legendDirectory: string;
   /** The three predefined grids first, unless the file names them anew. */

@@ -1,4 +1,4 @@
-import { type MultiPolygon, type Polygon, type Ring, signedArea } from "./polygon.ts";
+import { closeRing, type MultiPolygon, type Polygon, type Ring, signedArea } from "./polygon.ts";
 
 /** Length of a mitre, in distances, beyond which a corner is cut off. */
 const MITRE_LIMIT = 5;
@@ -27,21 +27,42 @@ interface Line {
   /** Unit vector along the edge. */
   readonly dx: number;
   readonly dy: number;
-  /** A position on the moved edge. */
-  readonly x: number;
-  readonly y: number;
+  /** Start and end of the moved edge. */
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
 }
+
+type Position = readonly [number, number];
 
 /**
  * A ring moved into the polygon.
  *
- * @param turn 1 for outer rings, -1 for holes: on which side of a counter-clockwise ring the polygon lies
+ * @param turn 1 for outer rings, -1 for holes, which lie on the other side of the polygon
  */
 function offsetRing(ring: Ring, distance: number, turn: 1 | -1): Ring | undefined {
   const area = signedArea(ring);
   if (area === 0) return undefined;
-  const side = Math.sign(area) * turn * distance;
-  let lines: Line[] = [];
+  const left = Math.sign(area) * turn * distance;
+  let lines = moveEdges(ring, left);
+  for (;;) {
+    if (lines.length < 3) return undefined;
+    const corners = lines.map((line, i) => meet(lines.at(i - 1)!, line, left));
+    // edges whose ends have swapped places are gone; their neighbours meet instead
+    const rest = lines.filter((line, i) => {
+      const [x0, y0] = corners[i]!.at(-1)!;
+      const [x1, y1] = corners[(i + 1) % lines.length]![0]!;
+      return (x1 - x0) * line.dx + (y1 - y0) * line.dy >= 0;
+    });
+    if (rest.length === lines.length) return finish(corners.flat(), area);
+    lines = rest;
+  }
+}
+
+/** The edges, each moved to its left. */
+function moveEdges(ring: Ring, left: number): Line[] {
+  const lines: Line[] = [];
   for (let i = 1; i < ring.length; i++) {
     const a = ring[i - 1]!;
     const b = ring[i]!;
@@ -49,47 +70,36 @@ function offsetRing(ring: Ring, distance: number, turn: 1 | -1): Ring | undefine
     if (length === 0) continue;
     const dx = (b[0] - a[0]) / length;
     const dy = (b[1] - a[1]) / length;
-    lines.push({ dx, dy, x: a[0] - dy * side, y: a[1] + dx * side });
+    const x = -dy * left;
+    const y = dx * left;
+    lines.push({ dx, dy, x0: a[0] + x, y0: a[1] + y, x1: b[0] + x, y1: b[1] + y });
   }
-  // edges whose ends swapped places have vanished; their neighbours meet instead
-  for (;;) {
-    if (lines.length < 3) return undefined;
-    const corners = lines.map((line, i) => meet(lines.at(i - 1)!, line, distance));
-    const vanished = new Set<number>();
-    for (const [i, line] of lines.entries()) {
-      const [x0, y0] = corners[i]!.at(-1)!;
-      const [x1, y1] = corners[(i + 1) % lines.length]![0]!;
-      if ((x1 - x0) * line.dx + (y1 - y0) * line.dy < 0) vanished.add(i);
-    }
-    if (vanished.size === 0) return close(corners.flat(), area);
-    lines = lines.filter((_, i) => !vanished.has(i));
-  }
+  return lines;
 }
 
-/** Where two moved edges meet: one position, or two where the mitre would be too long. */
-function meet(a: Line, b: Line, distance: number): readonly (readonly [number, number])[] {
+/** Where two moved edges meet: one position, or two where the corner would stick out too far. */
+function meet(a: Line, b: Line, left: number): readonly Position[] {
   const cross = a.dx * b.dy - a.dy * b.dx;
   const along = a.dx * b.dx + a.dy * b.dy;
-  // nearly straight: the corner has moved sideways only
-  if (Math.abs(cross) < 1e-9 && along > 0) return [[b.x, b.y]];
-  const t = ((b.x - a.x) * b.dy - (b.y - a.y) * b.dx) / cross;
-  const x = a.x + t * a.dx;
-  const y = a.y + t * a.dy;
-  // distance from corner to mitre is distance / cos(half the turn)
-  const mitre = Math.sqrt(2 / Math.max(1 + along, 1e-12));
-  if (mitre <= MITRE_LIMIT && Number.isFinite(x) && Number.isFinite(y)) return [[x, y]];
-  // too sharp: the mitre is cut off square, at its limit along both edges
-  const reach = distance * MITRE_LIMIT;
-  return [
-    [b.x + reach * a.dx, b.y + reach * a.dy],
-    [b.x - reach * b.dx, b.y - reach * b.dy],
-  ];
+  if (Math.abs(cross) < 1e-9) {
+    // straight on, or straight back: a spike
+    return along > 0 ? [[b.x0, b.y0]] : [[a.x1, a.y1], [b.x0, b.y0]];
+  }
+  const isOutward = cross * left < 0;
+  // a mitre is distance / cos(half the turn) long
+  if (isOutward && Math.sqrt(2 / (1 + along)) > MITRE_LIMIT) {
+    const reach = Math.abs(left) * MITRE_LIMIT;
+    return [
+      [a.x1 + a.dx * reach, a.y1 + a.dy * reach],
+      [b.x0 - b.dx * reach, b.y0 - b.dy * reach],
+    ];
+  }
+  const t = ((b.x0 - a.x0) * b.dy - (b.y0 - a.y0) * b.dx) / cross;
+  return [[a.x0 + t * a.dx, a.y0 + t * a.dy]];
 }
 
-/** The ring through `corners`; `undefined` if it turned inside out or has no area. */
-function close(corners: Ring, area: number): Ring | undefined {
-  const [first] = corners;
-  if (!first || corners.length < 3) return undefined;
-  const ring = [...corners, first];
-  return Math.sign(signedArea(ring)) === Math.sign(area) ? ring : undefined;
+/** Closes the ring; a ring that was turned inside out is none. */
+function finish(positions: readonly Position[], area: number): Ring | undefined {
+  const ring = closeRing(positions);
+  return ring && signedArea(ring) * area > 0 ? ring : undefined;
 }

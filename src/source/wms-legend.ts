@@ -47,7 +47,7 @@ async function drawnLegend(
   ctx: Context,
 ): Promise<LegendPicture> {
   const views: RasterView[] = [];
-  for (const layer of layers.toReversed()) {
+  for (const layer of layers) {
     try {
       const url = legendUrl(wms, layer, "image/png", scale);
       const answer = await wms.http.request(url, {}, ctx);
