@@ -1,7 +1,7 @@
-import type { Fault } from "../src/core/errors.ts";
-import { ConfigError } from "../src/core/errors.ts";
 import { type LoadedConfig, loadConfig } from "../src/config/load.ts";
 import type { ReadDeps } from "../src/config/read.ts";
+import type { Fault } from "../src/core/errors.ts";
+import { ConfigError } from "../src/core/errors.ts";
 
 /** Files in memory, by path; text is UTF-8. */
 export function filesOf(

@@ -73,7 +73,7 @@ function compactTiles(format: BundleFormat, directory: string, deps: CacheDeps):
   /** Excludes other writers of the bundle, in all processes: `<bundle>.lck` beside it. */
   const withLock = (level: number, bundle: string, work: () => Promise<void>): Promise<void> => {
     const at = levelPath(level);
-    const known = locks.get(at) ?? platform.locksIn?.(at) ?? platform.locks;
+    const known = locks.get(at) ?? platform.locksIn?.(at, modes) ?? platform.locks;
     locks.set(at, known);
     const lock = known === platform.locks ? `${at}/${bundle}` : bundle;
     return known.withLock(lock, LOCK_TIMEOUT, work);

@@ -80,7 +80,7 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
 
   return {
     name,
-    keepsDimensions: true,
+    keepsDimensions: layout.keepsDimensions,
     keepsTimestamps: true,
     lockId: md5Hex(directory),
     get,

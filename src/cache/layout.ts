@@ -3,6 +3,8 @@ import { dimensionPath } from "./dimension-path.ts";
 
 /** How tiles become file names below the directory (or key prefix) of a cache. */
 export interface Layout {
+  /** Whether dimension values are part of the path. */
+  readonly keepsDimensions: boolean;
   /** Path of a tile without leading slash; `extension` comes without dot. */
   path(key: TileKey, extension: string): string;
   /** Directory that holds all tiles of a level and no others; absent: levels are mixed. */
@@ -58,6 +60,7 @@ const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
   [
     "quadkey",
     {
+      keepsDimensions: false,
       path: ({ x, y, level }, extension) => `${quadkey(x, y, level)}.${extension}`,
       parse: (path, extension) => fromQuadkey(/^([0-3]*)\.(\w+)$/.exec(path), extension),
     },
@@ -65,6 +68,7 @@ const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
   [
     "arcgis",
     {
+      keepsDimensions: false,
       path: ({ x, y, level }, extension) =>
         `L${pad(level, 2)}/R${pad(y, 8, 16)}/C${pad(x, 8, 16)}.${extension}`,
       levelDirectory: (level) => `L${pad(level, 2)}`,
@@ -90,6 +94,7 @@ function numbered(
   levelDirectory?: (level: number) => string,
 ): Layout {
   return {
+    keepsDimensions: true,
     path: (key, extension) => `${dimensionPath(key.dimensions)}${stem(key)}.${extension}`,
     parse(path, extension) {
       if (!path.endsWith(`.${extension}`)) return undefined;

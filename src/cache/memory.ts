@@ -29,6 +29,7 @@ export const memoryCache = defineCache({
       lockId: `memory-${name}-${grid.name}`,
       get: async (key) => tiles.get(id(key)),
       async put(key, tile) {
+        if (tile.bytes.length === 0) return tiles.delete(id(key));
         // a tile cut out of a larger picture must not keep all of it alive
         const whole = tile.bytes.length === tile.bytes.buffer.byteLength;
         const bytes = whole ? tile.bytes : tile.bytes.slice();

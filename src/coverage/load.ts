@@ -1,13 +1,13 @@
 import type { Log } from "../core/context.ts";
 import type { BBox } from "../geo/bbox.ts";
 import { expiredTileBBox, parseExpiredTiles } from "../geo/expire.ts";
-import { parseGeoJson } from "../geo/geojson.ts";
 import { bboxPolygon, type MultiPolygon, type Polygon, polygonsBBox } from "../geo/polygon.ts";
-import { parseWkt } from "../geo/wkt.ts";
+import { simplifyPolygon } from "../geo/simplify.ts";
 import type { Srs } from "../srs/srs.ts";
 import { unitePolygons } from "./boolean.ts";
 import { difference, intersection, union } from "./combine.ts";
 import type { Coverage } from "./coverage.ts";
+import { geoJsonPolygons, type PolygonSource, readPolygons, wktPolygons } from "./files.ts";
 
 /** Definition of an area, spelled as in configuration files. */
 export interface CoverageOptions {
@@ -32,14 +32,25 @@ export interface CoverageOptions {
 export interface CoverageDeps {
   /** `undefined`: there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Names in a directory, for lists of expired tiles; absent: directories cannot be read. */
+  list?(path: string): AsyncIterable<{ readonly name: string; readonly isDirectory: boolean }>;
   /** @throws RangeError for an unknown code */
   srs(code: string): Srs;
+  /** Absolute path of a configured one. */
   path(configured: string): string;
   readonly log: Log;
+  /**
+   * A file without polygons is a coverage that contains nothing (`polygons` is empty) instead of a
+   * fault: seeding skips such areas.
+   */
+  readonly allowEmpty?: boolean;
 }
 
 /** Four numbers that a data source begins with: then it is a box, not a file. */
-const BBOX_TEXT = /^\s*-?\d+(\.\d+)?(\s*,\s*-?\d+(\.\d+)?){3}/;
+const BBOX_TEXT = /^[-+]?\d*\.?\d+,\s?[-+]?\d*\.?\d+,\s?[-+]?\d*\.?\d+,\s?[-+]?\d*\.?\d+/;
+
+/** Share of the smaller side of a polygon's bounds by which its border may be simplified. */
+const SIMPLIFY = 1e-6;
 
 /**
  * Loads an area from its definition; the first key that is there decides what it is.
@@ -51,47 +62,46 @@ export async function loadCoverage(
   options: CoverageOptions,
   deps: CoverageDeps,
 ): Promise<Coverage | undefined> {
-  const clip = options.clip ?? false;
   const coverage = await loadArea(options, deps);
+  // Of nested definitions only the outermost says whether to clip; lists of tiles never do.
+  const clip = (options.clip ?? false) && !isExpireList(options);
   return coverage && { ...coverage, clip };
+}
+
+function isExpireList({ expire_tiles: list, ...others }: CoverageOptions): boolean {
+  const { union: u, intersection: i, difference: d, ogr_datasource, polygons, bbox } = others;
+  return list !== undefined && !(u ?? i ?? d ?? ogr_datasource ?? polygons ?? bbox);
 }
 
 async function loadArea(
   options: CoverageOptions,
   deps: CoverageDeps,
 ): Promise<Coverage | undefined> {
-  for (const [key, combine] of [
-    ["union", union],
-    ["intersection", intersection],
-    ["difference", difference],
-  ] as const) {
-    const members = options[key];
-    if (members) return combine(await loadAll(members, deps));
-  }
+  if (options.union) return union(await loadMembers(options.union, deps));
+  if (options.intersection) return intersection(await loadMembers(options.intersection, deps));
+  if (options.difference) return difference(await loadMembers(options.difference, deps));
   if (options.ogr_datasource !== undefined) {
     const srs = needed(options.ogr_srs, "ogr_srs", deps);
-    return loadFile(options.ogr_datasource, { srs, where: options.ogr_where }, deps);
+    const source = { name: options.ogr_datasource, where: options.ogr_where };
+    return polygonCoverage(await readPolygons(source, deps), srs, deps);
   }
   if (options.polygons !== undefined) {
     const srs = needed(options.polygons_srs, "polygons_srs", deps);
-    return wktCoverage(await readText(options.polygons, deps), { srs, name: options.polygons }, deps);
+    return polygonCoverage(await readWkt(options.polygons, deps), srs, deps);
   }
   if (options.bbox !== undefined) {
     const srs = needed(options.bbox_srs ?? options.srs, "srs", deps);
-    return { srs, bbox: readBBox(options.bbox), polygons: undefined, clip: false };
+    return boxCoverage(options.bbox, srs);
   }
   if (options.datasource !== undefined) {
     const srs = needed(options.srs, "srs", deps);
-    const { datasource, where } = options;
-    if (typeof datasource !== "string" || BBOX_TEXT.test(datasource)) {
-      return { srs, bbox: readBBox(datasource), polygons: undefined, clip: false };
-    }
-    return loadFile(datasource, { srs, where }, deps);
+    return loadSource({ name: options.datasource, where: options.where }, srs, deps);
   }
-  return options.expire_tiles === undefined ? undefined : expiredCoverage(options.expire_tiles, deps);
+  if (options.expire_tiles !== undefined) return loadExpired(options.expire_tiles, deps);
+  return undefined;
 }
 
-async function loadAll(
+async function loadMembers(
   members: readonly CoverageOptions[],
   deps: CoverageDeps,
 ): Promise<Coverage[]> {
@@ -108,82 +118,93 @@ function needed(code: string | undefined, key: string, deps: CoverageDeps): Srs 
   return deps.srs(code);
 }
 
+async function loadSource(
+  {
+    name,
+    where,
+  }: { readonly name: string | readonly number[]; readonly where: string | undefined },
+  srs: Srs,
+  deps: CoverageDeps,
+): Promise<Coverage> {
+  if (typeof name !== "string" || BBOX_TEXT.test(name)) return boxCoverage(name, srs);
+  return polygonCoverage(await readPolygons({ name, where }, deps), srs, deps);
+}
+
+function boxCoverage(value: string | readonly number[], srs: Srs): Coverage {
+  return { srs, bbox: readBBox(value), polygons: undefined, clip: false };
+}
+
 function readBBox(value: string | readonly number[]): BBox {
-  const numbers = typeof value === "string" ? value.split(",").map(Number) : value;
+  const parts = typeof value === "string" ? value.split(",") : value;
+  const numbers = parts.map((part) => (String(part).trim() === "" ? Number.NaN : Number(part)));
   if (numbers.length !== 4 || !numbers.every(Number.isFinite)) {
     throw new RangeError(`Cannot use bbox ${JSON.stringify(value)}: expected four numbers`);
   }
   return numbers as unknown as BBox;
 }
 
-async function readText(configured: string, deps: CoverageDeps): Promise<string> {
-  const bytes = await deps.read(deps.path(configured));
-  if (!bytes) throw new RangeError(`failed to open ${configured}`);
-  return new TextDecoder().decode(bytes); // drops a byte order mark
+async function readWkt(name: string, deps: CoverageDeps): Promise<Polygon[]> {
+  const bytes = await deps.read(deps.path(name));
+  if (!bytes) throw new RangeError(`failed to open ${name}`);
+  return wktPolygons(new TextDecoder().decode(bytes), { name, log: deps.log });
 }
 
-/** Text formats are told apart by how they begin. */
-async function loadFile(
-  configured: string,
-  { srs, where }: { readonly srs: Srs; readonly where: string | undefined },
+/** Area of all polygons together. */
+function polygonCoverage(
+  polygons: readonly Polygon[],
+  srs: Srs,
+  { allowEmpty }: Pick<CoverageDeps, "allowEmpty">,
+): Coverage {
+  const area = unitePolygons(
+    polygons.map((polygon) => {
+      const [minx, miny, maxx, maxy] = polygonsBBox([polygon]) ?? [0, 0, 0, 0];
+      return simplifyPolygon(polygon, Math.min(maxx - minx, maxy - miny) * SIMPLIFY);
+    }),
+  );
+  return areaCoverage(area, srs, allowEmpty ?? false);
+}
+
+function areaCoverage(polygons: MultiPolygon, srs: Srs, allowEmpty: boolean): Coverage {
+  const bbox = polygonsBBox(polygons);
+  if (bbox) return { srs, bbox, polygons, clip: false };
+  if (allowEmpty) return { srs, bbox: [0, 0, 0, 0], polygons: [], clip: false };
+  throw new RangeError("no polygons");
+}
+
+/** Tiles of the web's maps, one file or all files below a directory. */
+async function loadExpired(configured: string, deps: CoverageDeps): Promise<Coverage> {
+  const boxes = new Map<string, Polygon>();
+  for await (const { path, bytes } of filesAt(deps.path(configured), deps)) {
+    const { tiles, isBroken } = parseExpiredTiles(new TextDecoder().decode(bytes));
+    if (isBroken) {
+      const message = `found error in ${path}, skipping rest of file`;
+      deps.log.warn("expired-tiles-broken", { file: path, read: tiles.length, message });
+    }
+    for (const tile of tiles) {
+      boxes.set(`${tile.z}/${tile.x}/${tile.y}`, bboxPolygon(expiredTileBBox(tile)));
+    }
+  }
+  const area = unitePolygons([...boxes.values()]);
+  return areaCoverage(area, deps.srs("EPSG:3857"), deps.allowEmpty ?? false);
+}
+
+async function* filesAt(
+  path: string,
   deps: CoverageDeps,
-): Promise<Coverage> {
-  const unsupported = (what: string) =>
-    new RangeError(
-      `Cannot read ${what}: coverages are read from WKT and GeoJSON files; convert it, for example with ogr2ogr -f GeoJSON`,
-    );
-  if (/^\w{2,}:/.test(configured)) throw unsupported(`"${configured.replace(/:.*/s, ":…")}"`);
-  const text = await readText(configured, deps);
-  const head = text.slice(0, 50).trimStart().toLowerCase();
-  if (head.startsWith("polygon") || head.startsWith("multipolygon")) {
-    return wktCoverage(text, { srs, name: configured }, deps);
+): AsyncGenerator<{ path: string; bytes: Uint8Array }> {
+  const names: { name: string; isDirectory: boolean }[] = [];
+  for await (const entry of deps.list?.(path) ?? []) names.push(entry);
+  if (names.length === 0) {
+    const bytes = await deps.read(path);
+    if (!bytes) throw new RangeError(`failed to open ${path}`);
+    yield { path, bytes };
   }
-  if (!head.startsWith("{")) throw unsupported(`"${configured}"`);
-  if (where !== undefined) throw unsupported(`"${configured}" with "where"`);
-  return geoJsonCoverage(JSON.parse(text), { srs, name: configured }, deps);
-}
-
-interface Origin {
-  readonly srs: Srs;
-  /** For messages. */
-  readonly name: string;
-}
-
-/** One geometry a line. */
-function wktCoverage(text: string, { srs, name }: Origin, { log }: CoverageDeps): Coverage {
-  const polygons: Polygon[] = [];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    const geometry = parseWkt(line);
-    if (geometry.polygons) polygons.push(...geometry.polygons);
-    else log.warn("coverage-geometry-ignored", { type: geometry.type, source: name });
+  for (const { name, isDirectory } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const inner = `${path}/${name}`;
+    const bytes = isDirectory ? undefined : await deps.read(inner);
+    if (bytes) yield { path: inner, bytes };
+    else if (isDirectory) yield* filesAt(inner, deps);
   }
-  return polygonCoverage(polygons, srs);
-}
-
-function geoJsonCoverage(document: unknown, { srs, name }: Origin, { log }: CoverageDeps): Coverage {
-  const polygons: Polygon[] = [];
-  for (const { geometry } of parseGeoJson(document)) {
-    if (geometry.polygons) polygons.push(...geometry.polygons);
-    else log.warn("coverage-geometry-ignored", { type: geometry.type, source: name });
-  }
-  return polygonCoverage(polygons, srs);
-}
-
-async function expiredCoverage(configured: string, deps: CoverageDeps): Promise<Coverage> {
-  const { tiles, isBroken } = parseExpiredTiles(await readText(configured, deps));
-  if (isBroken) deps.log.warn("coverage-list-broken", { file: configured, read: tiles.length });
-  const names = new Map(tiles.map((tile) => [`${tile.z}/${tile.x}/${tile.y}`, tile]));
-  const polygons = [...names.values()].map((tile) => bboxPolygon(expiredTileBBox(tile)));
-  return polygonCoverage(polygons, deps.srs("EPSG:3857"));
-}
-
-/** @throws RangeError if there is no area */
-function polygonCoverage(polygons: MultiPolygon, srs: Srs): Coverage {
-  const united = unitePolygons(polygons);
-  const bbox = polygonsBBox(united);
-  if (!bbox) throw new RangeError("no polygons");
-  return { srs, bbox, polygons: united, clip: false };
 }
 
 /**
@@ -197,11 +218,11 @@ export function geometryCoverage(
   srs: Srs,
   { clip, log }: { readonly clip: boolean; readonly log: Log },
 ): Coverage {
-  if (Array.isArray(geometry)) {
-    return { srs, bbox: readBBox(geometry as number[]), polygons: undefined, clip };
-  }
-  const origin = { srs, name: "geometry" };
-  const deps = { log } as CoverageDeps;
-  if (typeof geometry === "string") return { ...wktCoverage(geometry, origin, deps), clip };
-  return { ...geoJsonCoverage(geometry, origin, deps), clip };
+  if (Array.isArray(geometry)) return { ...boxCoverage(geometry, srs), clip };
+  const source: PolygonSource = { name: "geometry", log };
+  const polygons =
+    typeof geometry === "string"
+      ? wktPolygons(geometry, source)
+      : geoJsonPolygons(geometry, source, undefined);
+  return { ...polygonCoverage(polygons, srs, {}), clip };
 }

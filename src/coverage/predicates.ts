@@ -74,7 +74,12 @@ export function transformCoverage(coverage: Coverage, srs: Srs): Coverage {
 function makeTransformed(coverage: Coverage, srs: Srs): Coverage {
   const { clip } = coverage;
   if (!coverage.polygons) {
-    return { srs, bbox: transformBBox(coverage.bbox, coverage.srs, srs), polygons: undefined, clip };
+    return {
+      srs,
+      bbox: transformBBox(coverage.bbox, coverage.srs, srs),
+      polygons: undefined,
+      clip,
+    };
   }
   const polygons = coverage.polygons.flatMap((polygon) => {
     const rings = polygon.map((ring) => {

@@ -26,13 +26,22 @@ export function parseWhere(where: string, fields: readonly string[]): Filter {
   return (attributes) => test(attributes) === true;
 }
 
+const STATEMENT =
+  /^\s*select\s+\*\s+from\s+("[^"]+"|'[^']+'|[^\s"';]+)(?:\s+where\s+(.*?))?;?\s*$/is;
+
+/** The layer that a full statement names; `undefined` if the filter is a mere condition. */
+export function layerOf(where: string): string | undefined {
+  return STATEMENT.exec(where)?.[1]?.replace(/^["'](.*)["']$/, "$1");
+}
+
 /** The condition of a full statement, or the text itself. */
 function conditionOf(where: string): string {
   if (!/^\s*select\b/i.test(where)) return where;
-  const [whole, , condition = ""] =
-    /^\s*select\s+\*\s+from\s+("[^"]+"|'[^']+'|[^\s"']+)(?:\s+where\s+(.*))?$/is.exec(where) ?? [];
+  const [whole, , condition = ""] = STATEMENT.exec(where) ?? [];
   if (whole === undefined) {
-    throw new RangeError(`Cannot read where "${where}": only SELECT * FROM layer WHERE … is supported`);
+    throw new RangeError(
+      `Cannot read where "${where}": only SELECT * FROM layer WHERE … is supported`,
+    );
   }
   return condition;
 }

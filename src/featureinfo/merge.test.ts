@@ -12,7 +12,10 @@ describe("mergeInfo()", () => {
     assert.equal(merged("text", "a", " ", "b"), "a\nb");
   });
   it("services-wms 47: puts what later XML holds into the first root", () => {
-    assert.equal(merged("xml", "<a><b/></a>", '<x><c d="1">t &amp; u</c></x>'), '<a><b/><c d="1">t &amp; u</c></a>');
+    assert.equal(
+      merged("xml", "<a><b/></a>", '<x><c d="1">t &amp; u</c></x>'),
+      '<a><b/><c d="1">t &amp; u</c></a>',
+    );
   });
   it("leaves XML out that cannot be read", () => {
     assert.equal(merged("xml", "<a/>", "<b", "<c><d/></c>"), "<a><d/></a>");
@@ -29,7 +32,8 @@ describe("mergeInfo()", () => {
       '{"a": [1, 2], "b": {"c": 1, "d": "\\u00e9"}}',
     );
   });
-  it("is an empty object where no JSON says anything", () => assert.equal(merged("json", "null", "{}"), "{}"));
+  it("is an empty object where no JSON says anything", () =>
+    assert.equal(merged("json", "null", "{}"), "{}"));
   it("services-wms 48: documents of different types become text", () => {
     const { document, isMixed } = mergeInfo([
       { type: "text", text: "a" },
@@ -40,7 +44,8 @@ describe("mergeInfo()", () => {
 });
 
 describe("documentType()", () => {
-  it("does not look at parameters", () => assert.equal(documentType("text/HTML; charset=utf-8"), "html"));
+  it("does not look at parameters", () =>
+    assert.equal(documentType("text/HTML; charset=utf-8"), "html"));
   it("knows GML", () => assert.equal(documentType("application/vnd.ogc.gml"), "xml"));
 });
 

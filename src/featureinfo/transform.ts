@@ -1,23 +1,45 @@
+import { SourceError } from "../core/errors.ts";
 import type { InfoDocument } from "../model/source.ts";
+import { parseXml, writeXml } from "./tree.ts";
 
 /**
  * Applies a stylesheet (XSLT 1.0) to a document about features.
  *
- * The library is loaded with the first stylesheet that is used. It fetches nothing: stylesheets that
- * import others are refused by it.
+ * Nothing is fetched on its behalf: stylesheets that import others fail, and documents with a
+ * document type are not read at all.
  *
  * @param stylesheet its text
  * @param outFormat what the result is
- * @throws Error if the stylesheet or the document cannot be read
+ * @throws SourceError if the document is no XML or the stylesheet cannot be applied to it
  */
 export async function transformInfo(
   document: InfoDocument,
   stylesheet: string,
   outFormat: "xml" | "html",
 ): Promise<InfoDocument> {
+  const root = parseXml(document.text);
+  if (!root) throw fault("the document is no XML that could be read");
+  // The library is large and used by few: it is loaded with the first stylesheet that is applied.
   const { Xslt, XmlParser } = await import("xslt-processor");
   const parser = new XmlParser();
-  const xslt = new Xslt({ outputMethod: outFormat });
-  const text = await xslt.xsltProcess(parser.xmlParse(document.text), parser.xmlParse(stylesheet));
-  return { type: outFormat, text };
+  const xslt = new Xslt({
+    outputMethod: outFormat,
+    // Off unless said: text of the document would come out as markup.
+    escape: true,
+    fetchFunction: (uri) => Promise.reject(new Error(`stylesheets may not load ${uri}`)),
+  });
+  try {
+    const text = await xslt.xsltProcess(
+      parser.xmlParse(writeXml(root)),
+      parser.xmlParse(stylesheet),
+    );
+    return { type: outFormat, text };
+  } catch (cause) {
+    throw fault((cause as Error).message, cause);
+  }
+}
+
+function fault(detail: string, cause?: unknown): SourceError {
+  const message = "Cannot transform feature information (see logs for the reason).";
+  return new SourceError("featureinfo_xslt", message, { url: "", detail, cause });
 }

@@ -83,7 +83,12 @@ function meet(a: Line, b: Line, left: number): readonly Position[] {
   const along = a.dx * b.dx + a.dy * b.dy;
   if (Math.abs(cross) < 1e-9) {
     // straight on, or straight back: a spike
-    return along > 0 ? [[b.x0, b.y0]] : [[a.x1, a.y1], [b.x0, b.y0]];
+    return along > 0
+      ? [[b.x0, b.y0]]
+      : [
+          [a.x1, a.y1],
+          [b.x0, b.y0],
+        ];
   }
   const isOutward = cross * left < 0;
   // a mitre is distance / cos(half the turn) long

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: recorded JSON has many shapes
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";

@@ -1,5 +1,5 @@
 import { type BBox, bboxContains, bboxIntersection } from "../geo/bbox.ts";
-import { type Extent, extentBBox } from "../srs/extent.ts";
+import { type Extent, extentBBox, extentContains } from "../srs/extent.ts";
 import type { Srs } from "../srs/srs.ts";
 import { canvas } from "./canvas.ts";
 import { toRaster } from "./codec.ts";
@@ -34,7 +34,8 @@ export function subImage(
   },
   extent: Extent,
 ): SubImage | "inside" | "outside" {
-  if (extent.isDefault) return "inside";
+  // In the system of the extent first: a world has no sensible box in most other systems.
+  if (extentContains(extent, request)) return "inside";
   const limit = extentBBox(extent, request.srs);
   const { bbox: whole, size } = request;
   if (bboxContains(limit, whole)) return "inside";

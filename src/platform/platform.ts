@@ -7,7 +7,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly locks: Locks;
   /** Locks that reach every process which names the same directory; absent: only `locks`. */
-  readonly locksIn?: (directory: string) => Locks;
+  readonly locksIn?: (directory: string, options?: WriteOptions) => Locks;
   /** Outgoing HTTP; always the web-standard signature. */
   readonly fetch: typeof globalThis.fetch;
   /** Environment variables or Worker bindings of type text. */

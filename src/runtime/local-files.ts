@@ -156,8 +156,12 @@ async function replace(
   }
 }
 
-/** @param mode permission bits of each directory that is made */
-async function makeDirectories(path: string, mode: number | undefined): Promise<void> {
+/**
+ * Makes a directory and those above it that are missing.
+ *
+ * @param mode permission bits of each directory that is made
+ */
+export async function makeDirectories(path: string, mode: number | undefined): Promise<void> {
   const first = await mkdir(path, { recursive: true });
   if (first === undefined || mode === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, mode);
@@ -168,12 +172,13 @@ async function remove(path: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     const code = codeOf(error);
-    if (code === "EISDIR" || code === "EPERM") {
-      if (!(await lstat(path)).isDirectory()) throw error;
-      await rmdir(path).catch((cause) => {
-        if (codeOf(cause) !== "ENOTEMPTY" && codeOf(cause) !== "ENOENT") throw cause;
-      });
-    } else absent(error);
+    // Linux says EISDIR, POSIX EPERM; Deno removes an empty directory and says ENOTEMPTY otherwise.
+    if (code === "ENOTEMPTY") return;
+    if (code !== "EISDIR" && code !== "EPERM") return absent(error);
+    if (!(await lstat(path)).isDirectory()) throw error;
+    await rmdir(path).catch((cause) => {
+      if (codeOf(cause) !== "ENOTEMPTY") absent(cause);
+    });
   }
 }
 

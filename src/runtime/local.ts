@@ -39,7 +39,7 @@ export function localPlatform(): Platform {
     name: runtimeName(),
     clock: systemClock,
     locks: memoryLocks(),
-    locksIn: (directory) => fileLocks(directory, systemClock),
+    locksIn: (directory, options) => fileLocks(directory, systemClock, options),
     fetch: globalThis.fetch,
     env: process.env,
     async resource(path) {

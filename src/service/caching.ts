@@ -115,7 +115,7 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 /** `Fri, 13 Feb 2009 23:31:30 GMT` and `Friday, 13-Feb-09 23:31:30 GMT`. */
 const RFC_DATE = /^(?:[a-z]{3,9},? )?(\d{1,2})[ -]([a-z]{3})[ -](\d{2}|\d{4}) (\d\d):(\d\d):(\d\d)/;
 /** `Fri Feb 13 23:31:30 2009`. */
-const ASCTIME = /^(?:[a-z]{3} )?([a-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{2}|\d{4})/;
+const ASCTIME = /^(?:[a-z]{3} )?([a-z]{3}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4}|\d{2})/;
 
 /**
  * Reads a date in any of the three forms of RFC 9110, 5.6.7: ms since 1970.

@@ -91,7 +91,7 @@ export function findLink(links: readonly Link[], rel: string, type: string): Lin
 export function resolveLink(api: OgcApi, href: string): string {
   const { url: landing, credentials } = splitCredentials(api.landingPage);
   // braces of templates are kept as they are
-  const absolute = href.startsWith("/") ? new URL(landing).origin + href : href;
+  const absolute = /^\/(?!\/)/.test(href) ? new URL(landing).origin + href : href;
   const target = URL.parse(absolute);
   const isOwn = target?.username === "" && staysOnServer(new URL(landing), target);
   if (!isOwn) {

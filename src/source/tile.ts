@@ -51,9 +51,17 @@ export const tileSource = defineSource({
       });
     }
     const grid = deps.grid(options.grid ?? DEFAULT_GRID);
-    const format = options.request_format ?? deps.requestFormat;
+    if (options.request_format !== undefined) {
+      log.warn("option-ignored", {
+        source: name,
+        reason: "request_format of a tile source has no effect: the cache that uses it has one",
+      });
+    }
     const transparent = options.image?.transparent ?? options.transparent;
-    const imageOptions = deps.imageOptions(format, { ...options.image, transparent });
+    const imageOptions = deps.imageOptions(deps.requestFormat, {
+      ...options.image,
+      transparent,
+    });
     const server: TileServer = {
       name,
       grid,

@@ -1,3 +1,4 @@
+import { SourceError } from "../core/errors.ts";
 import { coverageContainsPoint } from "../coverage/predicates.ts";
 import { ConfigFault, type SourceDeps } from "../model/define.ts";
 import type { InfoDocument, Source } from "../model/source.ts";
@@ -35,7 +36,7 @@ export async function createWmsInfo(
       const query = negotiateInfo(client, { supportedSrs, bestSrs: wms.bestSrs });
       const parameters = getFeatureInfoParameters(template, wms.version, {
         ...query,
-        format: `image/${query.format ?? "png"}`,
+        format: `image/${query.format === undefined || query.format === "mixed" ? "png" : query.format}`,
       });
       const { contentType, bytes } = await wms.http.request(
         appendQuery(wms.url, parameters),
@@ -46,7 +47,18 @@ export async function createWmsInfo(
         type: documentType(format ?? contentType ?? client.infoFormat),
         text: new TextDecoder().decode(bytes),
       };
-      return transform ? transform(document) : document;
+      if (!transform) return document;
+      try {
+        return await transform(document);
+      } catch (cause) {
+        // what a server sends may be no XML at all
+        throw new SourceError(wms.name, "Cannot transform feature info", {
+          url: wms.http.redact(wms.url),
+          isContent: true,
+          detail: `Cannot transform feature info: ${cause instanceof Error ? cause.message : cause}`,
+          cause,
+        });
+      }
     },
   };
 }

@@ -167,15 +167,15 @@ function toGeographic(place: Place, from: Projector): Place | undefined {
   const angles = from.isGeographic ? place : attempt(from, "inverse", place);
   if (!angles) return undefined;
   angles.x += from.meridian;
-  return angles;
-}
-
-function fromGeographic(angles: Place, to: Projector): Place | undefined {
   // poles within rounding are poles; beyond there is nothing
   if (Math.abs(angles.y) > Math.PI / 2) {
     if (Math.abs(angles.y) > Math.PI / 2 + POLE_TOLERANCE) return undefined;
     angles.y = (Math.sign(angles.y) * Math.PI) / 2;
   }
+  return angles;
+}
+
+function fromGeographic(angles: Place, to: Projector): Place | undefined {
   angles.x -= to.meridian;
   if (Math.abs(angles.x) > Math.PI + POLE_TOLERANCE) {
     angles.x -= 2 * Math.PI * Math.floor((angles.x + Math.PI) / (2 * Math.PI));

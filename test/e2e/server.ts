@@ -8,8 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const TARGETS = ["bun", "deno", "node", "workers"] as const;
 export type Target = (typeof TARGETS)[number];
 
-export const target: Target =
-  TARGETS.find((name) => name === process.env.RHUMB_TARGET) ?? "bun";
+export const target: Target = TARGETS.find((name) => name === process.env.RHUMB_TARGET) ?? "bun";
 
 export interface Server {
   /** `http://127.0.0.1:PORT`, no slash at the end. */
@@ -44,7 +43,14 @@ export function commandOf(runtime: Target, args: readonly string[]): readonly st
     case "node":
       return [process.env.RHUMB_NODE ?? "node", "src/server.ts", ...args];
     case "workers":
-      return [`${bin}/wrangler`, "dev", "--ip", "127.0.0.1", "--show-interactive-dev-session=false", ...args];
+      return [
+        `${bin}/wrangler`,
+        "dev",
+        "--ip",
+        "127.0.0.1",
+        "--show-interactive-dev-session=false",
+        ...args,
+      ];
   }
 }
 

@@ -87,10 +87,7 @@ describe("GDAL as a client", gdal, () => {
       description,
       out,
     ]);
-    const difference = meanDifference(
-      await png(out),
-      await png("test/fixtures/warp/mercator.png"),
-    );
+    const difference = meanDifference(await png(out), await png("test/fixtures/warp/mercator.png"));
     assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
   });
 });

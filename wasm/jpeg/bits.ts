@@ -80,8 +80,8 @@ export function openSegment(from: usize, end: usize): usize {
 
 /** Whole bytes of the segment that nobody has read; negative if more was read than there is. */
 export function unreadBytes(): i32 {
-  const read = (<i32>(cleanTop - next) << 3) - left;
-  return ((cleanLength << 3) - read) >> 3;
+  // bits that lie unread below `next`, and those in the window
+  return cleanLength - <i32>(cleanTop - next) + (left >> 3);
 }
 
 /** Whether much more was read than there is; to be asked once an MCU, which bounds what is read of the pad. */

@@ -3,8 +3,10 @@
  * with its default settings.
  */
 import { BLOCK, forward } from "./dct";
+import { AC_CODES, buildFor, DC_CODES, RECIPROCALS, ZIGZAG_BITS } from "./encode-tables";
+import { writeHeader } from "./encode-header";
 import { release, reserve } from "./memory";
-import { AC_BYTES, DC_BYTES, NATURAL, STANDARD_HUFFMAN, STANDARD_QUANT } from "./tables";
+import { NATURAL } from "./tables";
 import { halve, padRow, rowToGrey, rowToYcc } from "./to-ycc";
 
 /** Bits of 64 coefficients at their longest (16 of code and 10 of value), in bytes. */
@@ -13,22 +15,8 @@ const LONGEST_BLOCK: i32 = 64 * 26 / 8;
 const OUTPUT_ROOM: i32 = 1 << 19;
 const HEADER_ROOM: i32 = 1024;
 
-/** Quantisation of luminance and chrominance: reciprocals, 64 `f32` each, natural order. */
-const RECIPROCALS: usize = memory.data(2 * 256, 16);
-const QUANT: usize = memory.data(2 * 64, 16);
 /** Quantised coefficients, natural order. */
 const LEVELS: usize = memory.data(128, 16);
-/**
- * Codes by table (luminance, chrominance), `run << 4 | size`: the code, moved left by `size`, above 5 bits
- * of length (code and value together). DC and AC share no symbol table.
- */
-const DC_CODES: usize = memory.data(2 * 16 * 4, 16);
-const AC_CODES: usize = memory.data(2 * 256 * 4, 16);
-/** For each row of a block and each set of its columns, the same set as bits in zigzag order. */
-const ZIGZAG_BITS: usize = memory.data(8 * 256 * 8, 16);
-
-let areTablesBuilt: bool = false;
-let builtQuality: i32 = 0;
 
 // the picture at work
 let imageWidth: i32 = 0;
@@ -89,8 +77,7 @@ export function clearOutput(): void {
  * @returns false if there is not enough memory
  */
 export function encodeStart(width: i32, height: i32, channels: i32, quality: i32): bool {
-  if (!areTablesBuilt) buildTables();
-  if (quality != builtQuality) buildQuant(quality);
+  buildFor(quality);
   imageWidth = width;
   imageChannels = channels;
   isGrey = channels <= 2;
@@ -100,8 +87,8 @@ export function encodeStart(width: i32, height: i32, channels: i32, quality: i32
   const longest = mcus * (isGrey ? 1 : 6) * LONGEST_BLOCK + 16;
   release();
   strip = reserve(width * channels * stripRows());
-  // Y of 16 rows, Cb and Cr of 8; then a pair of rows of each before halving
-  planes = reserve(stride * (isGrey ? 8 : 16 + 8 + 6));
+  // Y of 16 rows, Cb and Cr of 8 half ones; then a pair of rows of both before halving
+  planes = reserve(stride * (isGrey ? 8 : 16 + 8 + 4));
   const raw = reserve(longest);
   output = reserve(HEADER_ROOM + OUTPUT_ROOM + 2 * longest);
   if (!strip || !planes || !raw || !output) return false;
@@ -110,9 +97,8 @@ export function encodeStart(width: i32, height: i32, channels: i32, quality: i32
   bits = 0;
   bitCount = 0;
   lastY = lastCb = lastCr = 0;
-  outputAt = output;
   outputLimit = output + HEADER_ROOM + OUTPUT_ROOM;
-  writeHeader(height);
+  outputAt = writeHeader(output, width, height, isGrey);
   return true;
 }
 
@@ -133,7 +119,9 @@ export function encodeEnd(): void {
     store<u8>(rawAt, <u8>(bits >> bitCount));
   }
   moveOut();
-  writeMarker(0xd9);
+  // end of image
+  store<u16>(outputAt, 0xd9ff);
+  outputAt += 2;
 }
 
 function encodeGrey(rows: i32): void {
@@ -181,16 +169,19 @@ function convertStrip(rows: i32, cb: usize, cr: usize, pair: usize): void {
   const rowBytes = imageWidth * imageChannels;
   for (let y = 0; y < rows; y += 2) {
     for (let i = 0; i < 2; i++) {
-      const to = pair + i * 3 * stride;
+      const row = planes + (y + i) * stride;
+      const blues = pair + i * 2 * stride;
+      const reds = blues + stride;
       // an odd last row counts twice
       const from = strip + min(y + i, rows - 1) * rowBytes;
-      rowToYcc(from, imageWidth, imageChannels, to, stride);
-      for (let plane = 0; plane < 3; plane++) padRow(to + plane * stride, imageWidth);
-      memory.copy(planes + (y + i) * stride, to, stride);
+      rowToYcc(from, imageWidth, imageChannels, row, blues, reds);
+      padRow(row, imageWidth);
+      padRow(blues, imageWidth);
+      padRow(reds, imageWidth);
     }
-    const lower = pair + 3 * stride;
-    halve(pair + stride, lower + stride, half, cb + (y >> 1) * half);
-    halve(pair + 2 * stride, lower + 2 * stride, half, cr + (y >> 1) * half);
+    const lower = pair + 2 * stride;
+    halve(pair, lower, half, cb + (y >> 1) * half);
+    halve(pair + stride, lower + stride, half, cr + (y >> 1) * half);
   }
   const done = (rows + 1) & ~1;
   for (let y = done; y < 16; y++) {
@@ -381,118 +372,4 @@ function moveByte(byte: u8, to: usize): usize {
   if (byte != 0xff) return to + 1;
   store<u8>(to, 0, 1);
   return to + 2;
-}
-
-function writeByte(value: i32): void {
-  store<u8>(outputAt, <u8>value);
-  outputAt += 1;
-}
-
-function writeShort(value: i32): void {
-  writeByte(value >> 8);
-  writeByte(value);
-}
-
-function writeMarker(marker: i32): void {
-  writeByte(0xff);
-  writeByte(marker);
-}
-
-function writeHeader(height: i32): void {
-  const components = isGrey ? 1 : 3;
-  writeMarker(0xd8);
-  // JFIF 1.01, no density, no thumbnail
-  writeMarker(0xe0);
-  writeShort(16);
-  store<u32>(outputAt, 0x4649464a);
-  store<u32>(outputAt, 0x00010100, 4);
-  store<u32>(outputAt, 0x01000100, 8);
-  store<u16>(outputAt, 0, 12);
-  outputAt += 14;
-  const tables = isGrey ? 1 : 2;
-  for (let table = 0; table < tables; table++) {
-    writeMarker(0xdb);
-    writeShort(67);
-    writeByte(table);
-    for (let k = 0; k < 64; k++) writeByte(load<u8>(QUANT + table * 64 + load<u8>(NATURAL + k)));
-  }
-  writeMarker(0xc0);
-  writeShort(8 + 3 * components);
-  writeByte(8);
-  writeShort(height);
-  writeShort(imageWidth);
-  writeByte(components);
-  for (let i = 0; i < components; i++) {
-    writeByte(i + 1);
-    writeByte(!isGrey && i == 0 ? 0x22 : 0x11);
-    writeByte(i ? 1 : 0);
-  }
-  let table = STANDARD_HUFFMAN;
-  for (let i = 0; i < 2 * tables; i++) {
-    const length = i & 1 ? AC_BYTES : DC_BYTES;
-    writeMarker(0xc4);
-    writeShort(2 + length);
-    memory.copy(outputAt, table, length);
-    outputAt += length;
-    table += length;
-  }
-  writeMarker(0xda);
-  writeShort(6 + 2 * components);
-  writeByte(components);
-  for (let i = 0; i < components; i++) {
-    writeByte(i + 1);
-    writeByte(i ? 0x11 : 0);
-  }
-  writeByte(0);
-  writeByte(63);
-  writeByte(0);
-}
-
-/** Scales the standard tables by libjpeg's reading of quality. */
-function buildQuant(quality: i32): void {
-  const percent = quality < 50 ? 5000 / quality : 200 - quality * 2;
-  for (let i = 0; i < 128; i++) {
-    const scaled = (<i32>load<u8>(STANDARD_QUANT + i) * percent + 50) / 100;
-    const step = min(max(scaled, 1), 255);
-    store<u8>(QUANT + i, <u8>step);
-    // The transform is 8 times too large. The last factor lifts exact halves over the edge, away from zero.
-    store<f32>(RECIPROCALS + i * 4, <f32>((1.0 + 1.0 / 1048576.0) / (<f64>step * 8.0)));
-  }
-  builtQuality = quality;
-}
-
-function buildTables(): void {
-  for (let k = 0; k < 64; k++) {
-    const natural = <i32>load<u8>(NATURAL + k);
-    const column = natural & 7;
-    const sets = ZIGZAG_BITS + (natural >> 3) * 2048;
-    for (let set = 0; set < 256; set++) {
-      if ((set >> column) & 1) {
-        store<u64>(sets + set * 8, load<u64>(sets + set * 8) | ((<u64>1) << k));
-      }
-    }
-  }
-  let table = STANDARD_HUFFMAN;
-  for (let i = 0; i < 4; i++) {
-    if (i & 1) buildCodes(table, AC_CODES + (i >> 1) * 1024);
-    else buildCodes(table, DC_CODES + (i >> 1) * 64);
-    table += i & 1 ? AC_BYTES : DC_BYTES;
-  }
-  areTablesBuilt = true;
-}
-
-/** Turns counts and symbols into codes (T.81, C.2). */
-function buildCodes(table: usize, codes: usize): void {
-  let symbol = table + 17;
-  let code: u32 = 0;
-  for (let length = 1; length <= 16; length++) {
-    for (let i = <i32>load<u8>(table + length); i > 0; i--) {
-      const value = <u32>load<u8>(symbol);
-      const size = value & 15;
-      symbol += 1;
-      store<u32>(codes + (value << 2), (((code << size) << 5) | (<u32>length + size)));
-      code += 1;
-    }
-    code <<= 1;
-  }
 }

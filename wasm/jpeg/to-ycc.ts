@@ -47,7 +47,14 @@ function pixels(at: usize, channels: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function convertRow(from: usize, width: i32, channels: usize, to: usize, plane: usize): void {
+function convertRow(
+  from: usize,
+  width: i32,
+  channels: usize,
+  y: usize,
+  cb: usize,
+  cr: usize,
+): void {
   const mask = i16x8.splat(0xff);
   for (let x = 0; x < width; x += 16) {
     const p0 = pixels(from, channels);
@@ -62,9 +69,9 @@ function convertRow(from: usize, width: i32, channels: usize, to: usize, plane: 
     const g1 = i16x8.shr_u(p1, 8);
     const g2 = i16x8.shr_u(p2, 8);
     const g3 = i16x8.shr_u(p3, 8);
-    v128.store(to, toBytes(luma(rb0, g0), luma(rb1, g1), luma(rb2, g2), luma(rb3, g3)));
+    v128.store(y, toBytes(luma(rb0, g0), luma(rb1, g1), luma(rb2, g2), luma(rb3, g3)));
     v128.store(
-      to + plane,
+      cb,
       toBytes(
         chroma(rb0, g0, RB_TO_CB, G_TO_CB),
         chroma(rb1, g1, RB_TO_CB, G_TO_CB),
@@ -73,7 +80,7 @@ function convertRow(from: usize, width: i32, channels: usize, to: usize, plane: 
       ),
     );
     v128.store(
-      to + 2 * plane,
+      cr,
       toBytes(
         chroma(rb0, g0, RB_TO_CR, G_TO_CR),
         chroma(rb1, g1, RB_TO_CR, G_TO_CR),
@@ -82,17 +89,23 @@ function convertRow(from: usize, width: i32, channels: usize, to: usize, plane: 
       ),
     );
     from += 16 * channels;
-    to += 16;
+    y += 16;
+    cb += 16;
+    cr += 16;
   }
 }
 
-/**
- * Converts a row of `width` RGB or RGBA pixels; Y goes to `to`, Cb to `to + plane`, Cr to
- * `to + 2 * plane`. Alpha is dropped.
- */
-export function rowToYcc(from: usize, width: i32, channels: i32, to: usize, plane: usize): void {
-  if (channels == 4) convertRow(from, width, 4, to, plane);
-  else convertRow(from, width, 3, to, plane);
+/** Converts a row of `width` RGB or RGBA pixels to three rows of samples. Alpha is dropped. */
+export function rowToYcc(
+  from: usize,
+  width: i32,
+  channels: i32,
+  y: usize,
+  cb: usize,
+  cr: usize,
+): void {
+  if (channels == 4) convertRow(from, width, 4, y, cb, cr);
+  else convertRow(from, width, 3, y, cb, cr);
 }
 
 /** Copies the first of every `channels` samples. */

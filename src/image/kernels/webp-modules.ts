@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 
 /** Compiles the decoder of `@jsquash/webp`. The counterpart for Workers is `webp-modules.workerd.ts`. */
 export function webpDecoder(): Promise<WebAssembly.Module> {
@@ -12,5 +11,5 @@ export function webpEncoder(): Promise<WebAssembly.Module> {
 }
 
 async function compile(specifier: string): Promise<WebAssembly.Module> {
-  return await WebAssembly.compile(await readFile(fileURLToPath(import.meta.resolve(specifier))));
+  return await WebAssembly.compile(await readFile(new URL(import.meta.resolve(specifier))));
 }

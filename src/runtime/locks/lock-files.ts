@@ -1,11 +1,11 @@
-import { chmod, link, mkdir, open, readdir, rm, unlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, link, open, readdir, rm, unlink, utimes, writeFile } from "node:fs/promises";
 import { Lru } from "../../core/lru.ts";
+import type { WriteOptions } from "../../platform/platform.ts";
+import { makeDirectories } from "../local-files.ts";
 import { formatOwner, isAlive, newToken, type Owner, ownOwner, parseOwner } from "./owner.ts";
 
-export interface LockFilesOptions {
-  /** Permission bits of lock files and of the directory. */
-  readonly fileMode?: number | undefined;
-  readonly directoryMode?: number | undefined;
+/** With the permission bits of lock files and of directories that are made. */
+export interface LockFilesOptions extends WriteOptions {
   /** ms without a touch after which an owner that cannot be looked up counts as dead. */
   readonly lease?: number;
   /** ms on a clock that never steps back. */
@@ -185,17 +185,16 @@ export class LockFiles {
   async #open(): Promise<Session> {
     const owner = { ...this.#self, token: newToken() };
     const path = `${this.#directory}/${owner.token}.owner`;
-    const { fileMode, directoryMode } = this.#options;
+    const { mode, directoryMode } = this.#options;
     const make = () => writeFile(path, formatOwner(owner), { flag: "wx", mode: 0o664 });
     try {
       await make();
     } catch (error) {
       if ((error as { code?: string }).code !== "ENOENT") throw error;
-      const made = await mkdir(this.#directory, { recursive: true });
-      if (made !== undefined && directoryMode !== undefined) await chmod(made, directoryMode);
+      await makeDirectories(this.#directory, directoryMode);
       await make();
     }
-    if (fileMode !== undefined) await chmod(path, fileMode);
+    if (mode !== undefined) await chmod(path, mode);
     const session = {
       owner,
       path,

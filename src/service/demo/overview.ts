@@ -15,27 +15,46 @@ ${metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
 }</section>
 ${section("OGC API", content.hasOgcApi && ogcApi())}${section("WMS", wms && wmsSection(wms))}${section(
   "WMS-C",
-  wms && documents([["Capabilities document", "../service?REQUEST=GetCapabilities&SERVICE=WMS&tiled=true", "wmsc_capabilities"]]),
+  wms &&
+    documents([
+      [
+        "Capabilities document",
+        "../service?REQUEST=GetCapabilities&SERVICE=WMS&tiled=true",
+        "wmsc_capabilities",
+      ],
+    ]),
 )}${section(
-    "WMTS",
-    wmts && [
-      documents([
-        ...(wmts.kvp
-          ? [["KVP capabilities document", "../service?REQUEST=GetCapabilities&SERVICE=WMTS", "wmts_capabilities_kvp"] as const]
-          : []),
-        ...(wmts.restful
-          ? [["RESTful capabilities document", "../wmts/1.0.0/WMTSCapabilities.xml", "wmts_capabilities"] as const]
-          : []),
-      ]),
-      tileTable("wmts", wmts.layers),
-    ],
-  )}${section(
-    "TMS",
-    tms && [
-      documents([["Capabilities document", "../tms/1.0.0/", "tms_capabilities"]]),
-      tileTable("tms", tms.layers),
-    ],
-  )}`;
+  "WMTS",
+  wmts && [
+    documents([
+      ...(wmts.kvp
+        ? [
+            [
+              "KVP capabilities document",
+              "../service?REQUEST=GetCapabilities&SERVICE=WMTS",
+              "wmts_capabilities_kvp",
+            ] as const,
+          ]
+        : []),
+      ...(wmts.restful
+        ? [
+            [
+              "RESTful capabilities document",
+              "../wmts/1.0.0/WMTSCapabilities.xml",
+              "wmts_capabilities",
+            ] as const,
+          ]
+        : []),
+    ]),
+    tileTable("wmts", wmts.layers),
+  ],
+)}${section(
+  "TMS",
+  tms && [
+    documents([["Capabilities document", "../tms/1.0.0/", "tms_capabilities"]]),
+    tileTable("tms", tms.layers),
+  ],
+)}`;
 }
 
 function section(name: string, body: XmlValue): Markup {
@@ -91,8 +110,7 @@ ${layers.map((layer) => wmsRow(layer, formats))}</tbody>
 
 function wmsRow({ name, systems }: WmsDemoLayer, formats: readonly string[]): Markup {
   const options = systems.map(
-    ({ srs, isNative }) =>
-      xml`<option value="${srs.code}">${srs.code}${isNative && "*"}</option>`,
+    ({ srs, isNative }) => xml`<option value="${srs.code}">${srs.code}${isNative && "*"}</option>`,
   );
   return xml`<tr><th scope="row" rowspan="${formats.length}">${name}</th>
 ${formats.map(

@@ -38,7 +38,7 @@ function request({ settings, url }: Document): Markup {
     .filter((name) => FORMAT_ELEMENTS.includes(name));
   const infos = settings.infoTypes.map((type) => (type === "xml" ? "GML.1" : "MIME"));
   return xml`<Request>
-${operation("Map", images, url)}${operation("Capabilities", ["WMS_XML"], url)}${operation("FeatureInfo", infos, url)}</Request>
+${operation("Capabilities", ["WMS_XML"], url)}${operation("Map", images, url)}${operation("FeatureInfo", infos, url)}</Request>
 `;
 }
 

@@ -143,11 +143,11 @@ function attribution({ attribution: about }: LayerMetadata): Markup | undefined 
   const isWhole = logo?.url && logo.format && logo.width && logo.height;
   return xml`<Attribution>
 ${optional("Title", title)}${url !== undefined && onlineResource(configured(url), UNDECLARED)}${
-    isWhole &&
-    xml`<LogoURL width="${logo.width}" height="${logo.height}">
+  isWhole &&
+  xml`<LogoURL width="${logo.width}" height="${logo.height}">
 ${element("Format", logo.format)}${onlineResource(configured(logo.url), UNDECLARED)}</LogoURL>
 `
-  }</Attribution>
+}</Attribution>
 `;
 }
 

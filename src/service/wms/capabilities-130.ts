@@ -46,9 +46,12 @@ function service({ settings, url }: Document): Markup {
   const side = Math.floor(Math.sqrt(maxPixels));
   return xml`<Service>
 <Name>WMS</Name>
-${element("Title", title)}${element("Abstract", metadata.abstract)}${keywordList(metadata.keyword_list)}${onlineResource(metadata.online_resource ? configured(metadata.online_resource) : url, DECLARED)}${contactInformation(metadata.contact)}${element("Fees", metadata.fees ?? "none")}${element("AccessConstraints", metadata.access_constraints ?? "none")}${side > 0 && xml`<MaxWidth>${side}</MaxWidth>
+${element("Title", title)}${element("Abstract", metadata.abstract)}${keywordList(metadata.keyword_list)}${onlineResource(metadata.online_resource ? configured(metadata.online_resource) : url, DECLARED)}${contactInformation(metadata.contact)}${element("Fees", metadata.fees ?? "none")}${element("AccessConstraints", metadata.access_constraints ?? "none")}${
+  side > 0 &&
+  xml`<MaxWidth>${side}</MaxWidth>
 <MaxHeight>${side}</MaxHeight>
-`}</Service>
+`
+}</Service>
 `;
 }
 
@@ -68,10 +71,7 @@ ${formats.map((format) => element("Format", format))}<DCPType><HTTP><Get>${onlin
 `;
 }
 
-function layer(
-  entry: LayerEntry,
-  about: { document: Document; isRoot: boolean },
-): Markup {
+function layer(entry: LayerEntry, about: { document: Document; isRoot: boolean }): Markup {
   const { document, isRoot } = about;
   const { node, geographic, boxes, range } = entry;
   const { metadata } = node;
@@ -83,10 +83,24 @@ ${optional("Name", node.name)}${element("Title", entry.title)}${optional("Abstra
 <southBoundLatitude>${decimal(south)}</southBoundLatitude>
 <northBoundLatitude>${decimal(north)}</northBoundLatitude>
 </EX_GeographicBoundingBox>
-${boxes.map(boundingBox)}${node.dimensions.map((each) => dimension(each, "1.3.0"))}${attribution(metadata)}${identifiers(metadata)}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${range?.max !== undefined && xml`<MinScaleDenominator>${decimal(resolutionToScale(range.max))}</MinScaleDenominator>
-`}${range?.min !== undefined && xml`<MaxScaleDenominator>${decimal(resolutionToScale(range.min))}</MaxScaleDenominator>
-`}${entry.children.map((child) => layer(child, { document, isRoot: false }))}</Layer>
+${withCrs84(boxes, document).map(boundingBox)}${node.dimensions.map((each) => dimension(each, "1.3.0"))}${attribution(metadata)}${identifiers(metadata)}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${
+  range?.max !== undefined &&
+  xml`<MinScaleDenominator>${decimal(resolutionToScale(range.max))}</MinScaleDenominator>
+`
+}${
+  range?.min !== undefined &&
+  xml`<MaxScaleDenominator>${decimal(resolutionToScale(range.min))}</MaxScaleDenominator>
+`
+}${entry.children.map((child) => layer(child, { document, isRoot: false }))}</Layer>
 `;
+}
+
+/** EPSG:4326 in both orders of its axes, where clients may ask for both. */
+function withCrs84(boxes: readonly LayerBox[], { settings }: Document): readonly LayerBox[] {
+  const crs84 = settings.srs.get("CRS:84");
+  const same = boxes.find(({ code }) => code.toUpperCase() === "EPSG:4326");
+  if (!crs84 || !same || boxes.some(({ code }) => code.toUpperCase() === "CRS:84")) return boxes;
+  return [{ code: "CRS:84", srs: crs84, bbox: same.bbox }, ...boxes];
 }
 
 /** The only place where boxes leave in the order of their axes. */
@@ -115,11 +129,11 @@ function attribution({ attribution: about }: LayerMetadata): Markup | undefined 
   const { title, url, logo } = about;
   return xml`<Attribution>
 ${optional("Title", title)}${url !== undefined && onlineResource(configured(url), DECLARED)}${
-    logo &&
-    xml`<LogoURL${attribute("width", logo.width)}${attribute("height", logo.height)}>
+  logo &&
+  xml`<LogoURL${attribute("width", logo.width)}${attribute("height", logo.height)}>
 ${optional("Format", logo.format)}${logo.url !== undefined && onlineResource(configured(logo.url), DECLARED)}</LogoURL>
 `
-  }</Attribution>
+}</Attribution>
 `;
 }
 
@@ -148,10 +162,7 @@ ${optional("Format", format)}${onlineResource(configured(url), DECLARED)}</Metad
   )}`;
 }
 
-function documentLink(
-  name: string,
-  { url, format }: { url?: string; format?: string },
-): Markup {
+function documentLink(name: string, { url, format }: { url?: string; format?: string }): Markup {
   return xml`<${markup(name)}>
 ${optional("Format", format)}${onlineResource(configured(url), DECLARED)}</${markup(name)}>
 `;

@@ -4,8 +4,8 @@ import type { Coverage } from "../../coverage/coverage.ts";
 import { coverageContainsPoint } from "../../coverage/predicates.ts";
 import { documentType, mergeInfo } from "../../featureinfo/merge.ts";
 import { transformInfo } from "../../featureinfo/transform.ts";
-import type { InfoDocument, InfoQuery } from "../../model/source.ts";
 import type { ServiceRequest } from "../../model/service.ts";
+import type { InfoDocument, InfoQuery } from "../../model/source.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { respond, withCharset } from "../responses.ts";
 import { infoMime } from "./markup.ts";
@@ -13,6 +13,9 @@ import type { InfoRequest } from "./params.ts";
 import { type SelectedInfo, selectInfos } from "./select.ts";
 import type { WmsState } from "./state.ts";
 import type { WmsVersion } from "./version.ts";
+
+/** `type/subtype` with parameters (RFC 9110, 8.3.1): nothing that could end a header line. */
+const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?: ?; ?[\w.+-]{1,64}=[\w.+"-]{1,64}){0,4}$/;
 
 /**
  * What upstream sends as HTML is shown, but runs nothing: its scripts would run as ours.
@@ -32,7 +35,7 @@ export async function getFeatureInfo(
   request: ServiceRequest,
 ): Promise<Response> {
   const { query } = asked;
-  const { state, version } = about;
+  const { state } = about;
   const selected = queriedLeaves(asked);
   const grant = await permitInfos(selected, asked, { state, request });
   const point = pointOf(query);
@@ -44,14 +47,14 @@ export async function getFeatureInfo(
         .filter(({ name }) => isVisible(layerLimit(grant, name)))
         .flatMap(({ infos }) => infos)
     : [];
-  const documents = await mapLimit(sources, state.settings.concurrency, (source) =>
+  const answers = await mapLimit(sources, state.settings.concurrency, (source) =>
     source.getInfo(query, request.ctx),
   );
-  const merged = mergeInfo(documents.filter((document) => document !== undefined));
+  const documents = answers.filter((document) => document !== undefined);
   const headers = grant.isPublic ? {} : { "cache-control": "private" };
-  if (!merged) return respond("", withCharset(asked.query.infoFormat ?? "text/plain"), { headers });
+  if (documents.length === 0) return respond("", emptyType(query.infoFormat), { headers });
 
-  const { document, type } = await styled(merged, query.infoFormat, about);
+  const { document, type } = await styled(mergeInfo(documents), query.infoFormat, about);
   return respond(document.text, type, {
     headers: type.startsWith("text/html")
       ? { ...headers, "content-security-policy": NO_SCRIPTS }
@@ -112,6 +115,12 @@ function pointOf({ bbox, size, at }: InfoQuery): [x: number, y: number] {
   ];
 }
 
+/** Type of an answer without a word: what was asked for, if it can stand in a header at all. */
+function emptyType(infoFormat: string | undefined): string {
+  const isType = infoFormat !== undefined && MEDIA_TYPE.test(infoFormat);
+  return withCharset(isType ? infoFormat : "text/plain");
+}
+
 /** The joined document with its `Content-Type`, through the stylesheet for its type if there is one. */
 async function styled(
   { document, isMixed }: { document: InfoDocument; isMixed: boolean },
@@ -130,8 +139,6 @@ async function styled(
   if (stylesheet === undefined || (wanted !== "xml" && wanted !== "html")) {
     return { document, type: withCharset(infoMime(document.type, version)) };
   }
-  return {
-    document: await transformInfo(document, stylesheet, wanted),
-    type: withCharset(infoFormat ?? infoMime(wanted, version)),
-  };
+  const type = infoFormat && MEDIA_TYPE.test(infoFormat) ? infoFormat : infoMime(wanted, version);
+  return { document: await transformInfo(document, stylesheet, wanted), type: withCharset(type) };
 }

@@ -2,10 +2,10 @@ import type { Coverage } from "../../coverage/coverage.ts";
 import { toBytes } from "../../image/codec.ts";
 import type { ImageOptions } from "../../image/options.ts";
 import { type RenderLayer, renderMap } from "../../layer/render.ts";
-import type { MapQuery, MapResult } from "../../model/source.ts";
 import type { ServiceRequest } from "../../model/service.ts";
+import type { MapQuery, MapResult } from "../../model/source.ts";
 import { cachedResponse, tileValidators } from "../caching.ts";
-import { type Grant, askPermission, layerLimit, permits, refused } from "../permission.ts";
+import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { NO_CACHE, respond } from "../responses.ts";
 import type { MapRequest } from "./params.ts";
 import { type SelectedMap, selectMaps } from "./select.ts";
@@ -25,7 +25,9 @@ export async function getMap(
 ): Promise<Response> {
   const { settings, deps } = state;
   const { wanted } = asked;
-  const limit = settings.boxes.find(({ code }) => code.toUpperCase() === asked.query.srs.code)?.limit;
+  const limit = settings.boxes.find(
+    ({ code }) => code.toUpperCase() === asked.query.srs.code,
+  )?.limit;
   const window = limit === undefined ? "whole" : visibleWindow(asked.query, limit);
   if (window === "none") return encodeMap(blank(wanted), asked.query, { wanted });
 

@@ -31,16 +31,16 @@ function embedded(metadata: EmbeddedMetadata): Markup {
   return xml`${metadata.resource_locators.map(locator)}${common("ResourceType", "service")}<inspire_common:TemporalReference>
 ${dates(metadata.temporal_reference)}</inspire_common:TemporalReference>
 ${metadata.conformities.map(conformity)}${metadata.metadata_points_of_contact.map(
-    ({ organisation_name, email }) => xml`<inspire_common:MetadataPointOfContact>
+  ({ organisation_name, email }) => xml`<inspire_common:MetadataPointOfContact>
 ${common("OrganisationName", organisation_name)}${common("EmailAddress", email)}</inspire_common:MetadataPointOfContact>
 `,
-  )}${common("MetadataDate", day(metadata.metadata_date))}${common("SpatialDataServiceType", "view")}${metadata.mandatory_keywords.map(
-    (keyword) => xml`<inspire_common:MandatoryKeyword>
+)}${common("MetadataDate", day(metadata.metadata_date))}${common("SpatialDataServiceType", "view")}${metadata.mandatory_keywords.map(
+  (keyword) => xml`<inspire_common:MandatoryKeyword>
 ${common("KeywordValue", keyword)}</inspire_common:MandatoryKeyword>
 `,
-  )}${(metadata.keywords ?? []).map(vocabularyKeyword)}${languages(metadata.languages.default)}${
-    metadata.metadata_url && metadataUrl(metadata.metadata_url)
-  }`;
+)}${(metadata.keywords ?? []).map(vocabularyKeyword)}${languages(metadata.languages.default)}${
+  metadata.metadata_url && metadataUrl(metadata.metadata_url)
+}`;
 }
 
 function common(name: string, value: unknown): Markup {

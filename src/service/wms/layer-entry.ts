@@ -1,8 +1,9 @@
 /** The layer tree as capabilities describe it: boxes worked out, filtered by permission. */
-import type { Coverage } from "../../coverage/coverage.ts";
-import { clipPolygons } from "../../coverage/clip.ts";
-import { coverageIntersects } from "../../coverage/predicates.ts";
+
 import { RequestError } from "../../core/errors.ts";
+import { clipPolygons } from "../../coverage/clip.ts";
+import type { Coverage } from "../../coverage/coverage.ts";
+import { coverageIntersects } from "../../coverage/predicates.ts";
 import { type BBox, bboxIntersection } from "../../geo/bbox.ts";
 import type { MultiPolygon } from "../../geo/polygon.ts";
 import type { ResolutionRange } from "../../grid/resolution-range.ts";
@@ -128,9 +129,7 @@ function layerBoxes(extent: Extent, context: EntryContext): LayerBox[] {
   const { settings, geographic } = context;
   const boxes: LayerBox[] = [];
   for (const { code, srs, limit } of settings.boxes) {
-    const bbox = limit
-      ? limitedBox(extent, { srs, limit, geographic })
-      : transformed(extent, srs);
+    const bbox = limit ? limitedBox(extent, { srs, limit, geographic }) : transformed(extent, srs);
     if (bbox) boxes.push({ code, srs, bbox });
   }
   const { srs } = extent;

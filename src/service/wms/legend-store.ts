@@ -7,7 +7,6 @@ import { stackLegends } from "../../image/legend.ts";
 import type { ImageOptions } from "../../image/options.ts";
 import type { Picture, RasterView } from "../../image/picture.ts";
 import type { ServiceDeps } from "../../model/define.ts";
-import type { LayerNode } from "../../model/layer.ts";
 import type { Source } from "../../model/source.ts";
 import { decimal } from "./numbers.ts";
 
@@ -88,7 +87,7 @@ export function createLegendStore(deps: ServiceDeps, png: ImageOptions): LegendS
       const parts = await mapLimit(legends, CONCURRENCY, (legend) => loadOne(legend, scale, ctx));
       const isComplete = parts.every((part) => part?.isComplete === true);
       const views: RasterView[] = [];
-      for (const part of parts.toReversed()) {
+      for (const part of parts) {
         if (!part || part.picture.kind === "blank") continue;
         views.push(await toRaster(part.picture, [1, 1], stored));
       }

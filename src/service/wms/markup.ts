@@ -1,8 +1,8 @@
 /** Pieces of XML that the capabilities of all versions are made of. */
 import { escapeXml } from "../../core/text.ts";
 import { type Markup, markup, xml } from "../../core/xml.ts";
-import type { InfoDocument } from "../../model/source.ts";
 import type { Dimension } from "../../model/layer.ts";
+import type { InfoDocument } from "../../model/source.ts";
 import type { WmsVersion } from "./version.ts";
 
 /** What XML cannot hold, and what must be escaped in it; references that every parser knows stay. */

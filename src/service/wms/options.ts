@@ -76,9 +76,7 @@ export const wmsOptions = v.strictObject({
   /** Drawn into the lower right corner of each map. */
   attribution: v.optional(v.nullable(v.strictObject({ text: v.optional(v.string()) }))),
   /** Advertised only; clients may ask for others. */
-  featureinfo_types: v.optional(
-    v.nullable(v.array(v.picklist(["text", "html", "xml", "json"]))),
-  ),
+  featureinfo_types: v.optional(v.nullable(v.array(v.picklist(["text", "html", "xml", "json"])))),
   /** Stylesheets for the joined answers. */
   featureinfo_xslt: v.optional(
     v.nullable(v.strictObject({ html: v.optional(v.string()), xml: v.optional(v.string()) })),

@@ -1,6 +1,5 @@
 import { rangeContains } from "../../grid/scales.ts";
-import type { LayerNode, MapLayer } from "../../model/layer.ts";
-import type { InfoLayer } from "../../model/layer.ts";
+import type { InfoLayer, LayerNode, MapLayer } from "../../model/layer.ts";
 import type { MapQuery } from "../../model/source.ts";
 
 /** A leaf of the layer tree with what it is drawn from. */

@@ -165,7 +165,10 @@ function pixels(configured: number | readonly number[] | null | undefined): numb
   const product =
     typeof configured === "number" ? configured : configured.reduce((a, b) => a * b, 1);
   if (!Number.isFinite(product) || product < 0) {
-    throw new ConfigFault("max_output_pixels", `Cannot use ${product}: expected a number of pixels`);
+    throw new ConfigFault(
+      "max_output_pixels",
+      `Cannot use ${product}: expected a number of pixels`,
+    );
   }
   return product;
 }

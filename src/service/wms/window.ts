@@ -51,7 +51,11 @@ export async function intoFrame(
 }
 
 /** Copies the samples of `view` into `frame`, row by row; both have as many a pixel. */
-function place(view: RasterView, frame: RasterView, [column, row]: readonly [number, number]): void {
+function place(
+  view: RasterView,
+  frame: RasterView,
+  [column, row]: readonly [number, number],
+): void {
   const width = Math.min(view.width, frame.width - column) * view.channels;
   const height = Math.min(view.height, frame.height - row);
   for (let y = 0; y < height; y++) {

@@ -1,0 +1,19 @@
+import { wellKnownDefinition } from "../../srs/definitions/lookup.ts";
+import type { Srs } from "../../srs/srs.ts";
+
+/** What the map on a page has to know of a reference system. */
+export interface ClientSrs {
+  readonly code: string;
+  /** proj4 string; absent where the library in the browser would not understand it. */
+  readonly definition: string | undefined;
+  readonly isGeographic: boolean;
+  readonly metresPerUnit: number;
+}
+
+/** Describes a reference system to the script of the page. */
+export function clientSrs({ code, definition, isGeographic, metresPerUnit }: Srs): ClientSrs {
+  const proj = definition.startsWith("+") ? definition : wellKnownDefinition(definition)?.proj;
+  // Units of our own: the map works without, it only cannot be drawn over a background.
+  const isPlain = proj !== undefined && !proj.includes("+angle=");
+  return { code, definition: isPlain ? proj : undefined, isGeographic, metresPerUnit };
+}

@@ -1,0 +1,189 @@
+import { type Markup, xml } from "../../core/xml.ts";
+import { resolutionToScale } from "../../grid/scales.ts";
+import { levelBBox } from "../../grid/tiles.ts";
+import { echo } from "../ows.ts";
+import type { PublishedTiles } from "../published.ts";
+import { publicLevels, tileSets } from "../tile-grid.ts";
+import { levelName } from "../wmts/layers.ts";
+import { fillTemplate } from "../wmts/template.ts";
+import { clientSrs } from "./client-srs.ts";
+import type { DemoContent, TileDemoLayer, WmtsDemo } from "./content.ts";
+import { bboxText, noPreview, type Preview, selectField } from "./preview.ts";
+import type { PreviewQuestion } from "./wms-preview.ts";
+
+/** Where a page is, and where the service is for everybody. */
+interface Place {
+  /** From the page to the mount. */
+  readonly root: string;
+  readonly scriptUrl: string;
+}
+
+/** A level as the script draws it. */
+interface ClientLevel {
+  /** What stands for it in URLs. */
+  readonly name: string;
+  readonly resolution: number;
+  readonly topLeft: readonly [x: number, y: number];
+  readonly size: readonly [columns: number, rows: number];
+}
+
+/**
+ * The preview of a layer through WMTS: by path if that is on, else by KVP.
+ *
+ * @throws RequestError 404 for an unknown layer, 400 for a system or format that it does not have
+ */
+export function wmtsPreview(
+  asked: PreviewQuestion,
+  wmts: DemoContent["wmts"],
+  { root, scriptUrl }: Place,
+): Preview {
+  const layers = (wmts?.layers ?? []).filter(({ isCompatible }) => isCompatible);
+  const tiles = choose(asked, layers);
+  const { name, grid } = tiles.layer;
+  const levels = publicLevels(tiles.view).map((level, order) =>
+    clientLevel(tiles, level, levelName(tiles.view, order)),
+  );
+  const path = wmtsPath(tiles, wmts as WmtsDemo);
+  const capabilities = wmts?.restful
+    ? `${scriptUrl}/wmts/1.0.0/WMTSCapabilities.xml`
+    : `${scriptUrl}/service?SERVICE=WMTS&REQUEST=GetCapabilities`;
+  return {
+    protocol: "WMTS",
+    layer: name,
+    map: clientMap(tiles, levels, { url: root + path, countsFromSouth: false }),
+    controls: controls("wmts_layer", tiles, layers),
+    addresses: [
+      { label: "QGIS, ArcGIS (WMTS server)", value: capabilities },
+      { label: "GDAL", value: `WMTS:${capabilities},layer=${name},tilematrixset=${grid.name}` },
+      { label: "Tiles (XYZ)", value: `${scriptUrl}/${path}` },
+    ],
+    details: gridDetails(tiles, levels),
+  };
+}
+
+/**
+ * The preview of a layer through TMS.
+ *
+ * @throws RequestError 404 for an unknown layer, 400 for a system or format that it does not have
+ */
+export function tmsPreview(
+  asked: PreviewQuestion,
+  tms: DemoContent["tms"],
+  { root, scriptUrl }: Place,
+): Preview {
+  const layers = (tms?.layers ?? []).filter(({ isCompatible }) => isCompatible);
+  const tiles = choose(asked, layers);
+  const { name } = tiles.layer;
+  const levels = tileSets(tiles.view).map(({ level, order }) =>
+    clientLevel(tiles, level, String(order)),
+  );
+  const address = `${encodeURIComponent(name)}/${encodeURIComponent(tiles.spec)}`;
+  const path = `tms/1.0.0/${address}/{z}/{x}/{y}.${tiles.extension}`;
+  const plain = `tiles/${address}/{z}/{x}/{y}.${tiles.extension}?origin=nw`;
+  return {
+    protocol: "TMS",
+    layer: name,
+    map: clientMap(tiles, levels, { url: root + path, countsFromSouth: true }),
+    controls: controls("tms_layer", tiles, layers),
+    addresses: [
+      { label: "QGIS, Leaflet, OpenLayers (XYZ)", value: `${scriptUrl}/${plain}` },
+      { label: "TMS, rows from the south", value: `${scriptUrl}/${path.replace("{y}", "{-y}")}` },
+      { label: "TMS capabilities", value: `${scriptUrl}/tms/1.0.0/` },
+    ],
+    details: gridDetails(tiles, levels),
+  };
+}
+
+function choose(asked: PreviewQuestion, layers: readonly TileDemoLayer[]): PublishedTiles {
+  const named = layers.filter(({ tiles }) => tiles.layer.name === asked.layer);
+  if (named.length === 0) throw noPreview(`unknown layer: ${echo(asked.layer)}`, 404);
+  if (asked.srs === undefined) throw noPreview("missing parameter srs", 400);
+  const code = asked.srs.toUpperCase();
+  const found = named.find(({ tiles }) => tiles.view.grid.srs.code === code);
+  if (!found) throw noPreview(`layer ${asked.layer} is not served in ${echo(asked.srs)}`, 400);
+  const { extension } = found.tiles;
+  const format = asked.format?.replace(/^image\//, "");
+  if (format !== undefined && format !== extension) {
+    const message = `invalid format (${echo(format)}). this tile set only supports (${extension})`;
+    throw noPreview(message, 400);
+  }
+  return found.tiles;
+}
+
+/** URL below the mount of a layer's tiles, with `{z}`, `{x}` and `{y}` to be filled in. */
+function wmtsPath({ layer, extension }: PublishedTiles, { restful, template }: WmtsDemo): string {
+  const values = {
+    Layer: encodeURIComponent(layer.name),
+    TileMatrixSet: encodeURIComponent(layer.grid.name),
+    TileMatrix: "{z}",
+    TileCol: "{x}",
+    TileRow: "{y}",
+    Format: extension,
+    Style: "default",
+  };
+  if (restful) {
+    // What is left are dimensions, for which every layer knows this word.
+    return `wmts${fillTemplate(template, values).replace(/\{(?![zxy]\})\w+\}/g, "default")}`;
+  }
+  return `service?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${values.Layer}&STYLE=default&TILEMATRIXSET=${values.TileMatrixSet}&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&FORMAT=image/${extension}`;
+}
+
+function clientMap(
+  { layer: { grid } }: PublishedTiles,
+  levels: readonly ClientLevel[],
+  how: { readonly url: string; readonly countsFromSouth: boolean },
+): Preview["map"] {
+  return { ...how, srs: clientSrs(grid.srs), levels, tileSize: grid.tileSize, extent: grid.bbox };
+}
+
+function clientLevel(
+  { layer: { grid } }: PublishedTiles,
+  level: number,
+  name: string,
+): ClientLevel {
+  const [minx, , , maxy] = levelBBox(grid, level);
+  return {
+    name,
+    resolution: grid.resolutions[level]!,
+    topLeft: [minx, maxy],
+    size: grid.sizes[level]!,
+  };
+}
+
+function controls(
+  parameter: string,
+  now: PublishedTiles,
+  layers: readonly TileDemoLayer[],
+): Markup {
+  const { name } = now.layer;
+  const systems = layers.filter(({ tiles }) => tiles.layer.name === name);
+  return xml`<form class="inline" action="" method="GET">
+<input type="hidden" name="${parameter}" value="${name}">
+<input type="hidden" name="format" value="${now.extension}">
+${selectField(
+  "srs",
+  "Coordinate system",
+  systems.map(({ tiles }) => {
+    const { code } = tiles.layer.grid.srs;
+    return { value: code, text: code, isChosen: tiles === now };
+  }),
+)}<button type="submit" data-apply>Apply</button>
+</form>
+`;
+}
+
+function gridDetails({ layer: { grid } }: PublishedTiles, levels: readonly ClientLevel[]): Markup {
+  return xml`<section class="card">
+<h3>Grid ${grid.name}</h3>
+<p>Bounding box: <code>${bboxText(grid.bbox)}</code></p>
+<div class="wide"><table>
+<thead><tr><th scope="col">Level</th><th scope="col">Resolution</th><th scope="col">Scale denominator</th><th scope="col">Tiles</th></tr></thead>
+<tbody>
+${levels.map(
+  ({ name, resolution, size }) =>
+    xml`<tr><td>${name}</td><td class="number">${resolution}</td><td class="number">${Math.round(resolutionToScale(resolution * grid.srs.metresPerUnit))}</td><td class="number">${size[0]} × ${size[1]}</td></tr>
+`,
+)}</tbody>
+</table></div>
+</section>`;
+}

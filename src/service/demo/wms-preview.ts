@@ -1,0 +1,147 @@
+import { RequestError } from "../../core/errors.ts";
+import { xml } from "../../core/xml.ts";
+import type { BBox } from "../../geo/bbox.ts";
+import { type Extent, extentBBox } from "../../srs/extent.ts";
+import type { Srs } from "../../srs/srs.ts";
+import { echo } from "../ows.ts";
+import { clientSrs } from "./client-srs.ts";
+import type { ShownSrs, WmsDemo, WmsDemoLayer } from "./content.ts";
+import { noPreview, optionElement, type Preview, selectField } from "./preview.ts";
+
+/** What the query of a preview asks for. */
+export interface PreviewQuestion {
+  readonly layer: string;
+  readonly srs: string | undefined;
+  readonly format: string | undefined;
+}
+
+/**
+ * The preview of a layer of the WMS, in version 1.1.1.
+ *
+ * @param root from the page to the mount
+ * @throws RequestError 404 for an unknown layer, 400 for a system or format that it is not served in
+ */
+export function wmsPreview(
+  asked: PreviewQuestion,
+  wms: WmsDemo | undefined,
+  at: { readonly root: string; readonly scriptUrl: string },
+): Preview {
+  const layer = wms?.layers.find(({ name }) => name === asked.layer);
+  if (!wms || !layer) throw noPreview(`unknown layer: ${echo(asked.layer)}`, 404);
+  const shown = chooseSystem(layer, asked.srs);
+  const format = chooseFormat(wms, asked.format);
+  const extent = extentIn(layer.node.extent, shown.srs);
+  const { code } = shown.srs;
+  const parameters = {
+    LAYERS: layer.name,
+    VERSION: "1.1.1",
+    SRS: code,
+    STYLES: "",
+    FORMAT: format,
+  };
+  const transparent = String(!/jpe?g/.test(format)).toUpperCase();
+  const url = `${at.scriptUrl}/service?SERVICE=WMS&`;
+  const query = new URLSearchParams({ ...parameters, BBOX: extent.join(",") });
+  return {
+    protocol: "WMS",
+    layer: layer.name,
+    map: {
+      srs: clientSrs(shown.srs),
+      extent,
+      url: `${at.root}service`,
+      params: { ...parameters, TRANSPARENT: transparent },
+    },
+    controls: controls(layer, { shown, format, formats: wms.formats }),
+    addresses: [
+      { label: "QGIS, ArcGIS (WMS server)", value: `${url}REQUEST=GetCapabilities` },
+      { label: "GDAL", value: `WMS:${url}REQUEST=GetMap&${query}` },
+      { label: "A picture", value: `${url}REQUEST=GetMap&WIDTH=800&HEIGHT=600&${query}` },
+    ],
+    details: undefined,
+  };
+}
+
+function controls(
+  { name, systems, node }: WmsDemoLayer,
+  now: { shown: ShownSrs; format: string; formats: readonly string[] },
+) {
+  return xml`<form class="inline" action="" method="GET">
+<input type="hidden" name="wms_layer" value="${name}">
+${selectField(
+  "srs",
+  "Coordinate system",
+  systems.map((system) => ({
+    value: system.srs.code,
+    text: `${system.srs.code}${system.isNative ? "*" : ""}`,
+    isChosen: system === now.shown,
+  })),
+)}${selectField(
+  "format",
+  "Image format",
+  now.formats.map((format) => ({ value: format, text: format, isChosen: format === now.format })),
+)}<button type="submit" data-apply>Apply</button>
+</form>
+${node.dimensions.map((dimension) => {
+  const options = dimension.values.map((value) => ({
+    value,
+    text: value,
+    isChosen: value === dimension.default,
+  }));
+  return xml`<label>${dimension.name}<select data-dimension="${dimension.name.toUpperCase()}">${options.map(optionElement)}</select></label>
+`;
+})}`;
+}
+
+function chooseSystem({ systems, name }: WmsDemoLayer, asked: string | undefined): ShownSrs {
+  const found = systems.find(({ srs }) => srs.code === asked?.toUpperCase());
+  if (found) return found;
+  const message =
+    asked === undefined ? "missing parameter srs" : `layer ${name} is not served in ${echo(asked)}`;
+  throw noPreview(message, 400);
+}
+
+function chooseFormat({ formats }: WmsDemo, asked: string | undefined): string {
+  // Links of other pages name the format as paths do.
+  const found = formats.find((mime) => mime === asked || mime === `image/${asked}`);
+  const format = asked === undefined ? formats[0] : found;
+  if (format === undefined) throw noPreview(`invalid format: ${echo(asked ?? "")}`, 400);
+  return format;
+}
+
+/** North of this web mercator has no end; degrees. */
+const MERCATOR_LIMIT = 85.0511;
+
+/**
+ * The extent of a layer in the system of a map. What most projections cannot draw of the world, its
+ * poles, is left out where it must be.
+ *
+ * @throws RequestError 400 if nothing of the extent can be drawn in `srs`
+ */
+function extentIn(extent: Extent, srs: Srs): BBox {
+  const [west, south, east, north] = extent.bbox;
+  const candidates: Extent[] = [extent];
+  if (extent.srs.isGeographic) {
+    const cut: BBox = [
+      west,
+      Math.max(south, -MERCATOR_LIMIT),
+      east,
+      Math.min(north, MERCATOR_LIMIT),
+    ];
+    candidates.push({ bbox: cut, srs: extent.srs });
+  }
+  for (const candidate of candidates) {
+    const bbox = tryExtent(candidate, srs);
+    if (bbox) return bbox;
+  }
+  throw noPreview(`the extent of the layer cannot be shown in ${srs.code}`, 400);
+}
+
+function tryExtent(extent: Extent, srs: Srs): BBox | undefined {
+  try {
+    const bbox = extentBBox(extent, srs);
+    return bbox.every(Number.isFinite) ? bbox : undefined;
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+}
