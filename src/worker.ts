@@ -21,7 +21,7 @@ let app: Hono | undefined;
 
 async function makeApp(env: Record<string, unknown>): Promise<Hono> {
   const platform = workersPlatform(env, BUNDLE);
-  const log = lineLog("info", (line) => console.log(line), platform.clock.now);
+  const log = lineLog("info", (_line) => {}, platform.clock.now);
   const loaded = await loadConfig("etc/worker.toml", {
     read: (path) => platform.resource(path),
     env: platform.env,

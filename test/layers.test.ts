@@ -9,7 +9,8 @@ const RANKS = [
   ["core"],
   ["platform", "geo"],
   ["srs", "http"],
-  ["grid", "coverage", "image"],
+  ["grid", "coverage"],
+  ["image"],
   ["model"],
   ["source", "cache", "featureinfo", "auth", "decorate", "observe"],
   ["tile"],
@@ -23,10 +24,12 @@ const rankOf = new Map(
   RANKS.flatMap((folders, rank) => folders.map((folder) => [folder, rank] as const)),
 );
 
-/** Files outside `runtime` that may import a `node:` module, which all four runtimes have. */
+/** Files outside `runtime` that may import a `node:` module; all runtimes that load them have it. */
 const NODE_MODULES: Record<string, string> = {
   "core/hash.ts": "node:crypto",
   "image/kernels/deflate.ts": "node:zlib",
+  // chosen by the `imports` of package.json; Workers get the file beside it
+  "image/kernels/webp-modules.ts": "node:fs/promises",
 };
 
 const SRC = fileURLToPath(new URL("../src", import.meta.url));

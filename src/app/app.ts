@@ -46,7 +46,7 @@ export function createHono(parts: AppParts): Hono<{ Bindings: RequestEnv }> {
     }
     const mounted =
       env.mounted ?? mountOf(target.path, request.headers.get("x-script-name"), parts.basePath);
-    const serviceRequest = requestFor(parts, request, env, { target, ...mounted }, (path) => {
+    const serviceRequest = requestFor(parts, request, { target, env, ...mounted }, (path) => {
       const url = new URL(mounted.mount + path, request.url);
       const inner = { mount: mounted.mount, path: url.pathname.slice(mounted.mount.length) };
       return respond(new Request(url, { headers: request.headers }), { ...env, mounted: inner });
@@ -88,11 +88,10 @@ function firstWord(path: string): string {
 function requestFor(
   parts: AppParts,
   request: Request,
-  env: RequestEnv,
-  at: { target: Target; mount: string; path: string },
+  at: Mounted & { readonly target: Target; readonly env: RequestEnv },
   dispatch: ServiceRequest["dispatch"],
 ): ServiceRequest {
-  const { target, mount, path } = at;
+  const { target, env, mount, path } = at;
   const incoming = {
     method: request.method,
     mount,

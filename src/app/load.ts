@@ -1,11 +1,7 @@
-import { build } from "../config/build.ts";
-import { loadConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
 import type { Log } from "../core/context.ts";
-import { formatFault } from "../core/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { createHono, type RequestEnv } from "./app.ts";
 import { multiApp } from "./multi.ts";
+import { type LoadedApp, loadOne } from "./one.ts";
 import { reloading } from "./reload.ts";
 
 export interface LoadOptions {
@@ -15,17 +11,6 @@ export interface LoadOptions {
   readonly multi?: string | undefined;
   readonly allowListing?: boolean;
   readonly reload?: boolean;
-}
-
-export type AppFetch = (request: Request, env?: RequestEnv) => Promise<Response>;
-
-/** An application that answers. */
-export interface LoadedApp {
-  readonly fetch: AppFetch;
-  readonly server: Pick<Config["server"], "host" | "port" | "workers" | "base_path">;
-  /** The files it was made of, with their times (ms since 1970). */
-  readonly files: ReadonlyMap<string, number>;
-  close(): Promise<void>;
 }
 
 /**
@@ -43,25 +28,4 @@ export async function loadApp(
   }
   const load = () => loadOne(options.file, platform, log);
   return options.reload ? reloading(load, platform, log) : load();
-}
-
-/** Makes the application of one configuration. */
-export async function loadOne(file: string, platform: Platform, log: Log): Promise<LoadedApp> {
-  const loaded = await loadConfig(file, {
-    read: (path) => platform.resource(path),
-    env: platform.env,
-  });
-  for (const fault of loaded.warnings) log.warn("configuration", { fault: formatFault(fault) });
-  const times = new Map<string, number>();
-  for (const { path } of loaded.files) {
-    times.set(path, (await platform.files?.stat(path))?.modified ?? 0);
-  }
-  const parts = await build(loaded, platform, log);
-  const hono = createHono(parts);
-  return {
-    fetch: async (request, env) => hono.fetch(request, env ?? {}),
-    server: loaded.config.server,
-    files: times,
-    close: parts.close,
-  };
 }

@@ -2,7 +2,7 @@ import type { Log } from "../core/context.ts";
 import { escapeXml } from "../core/text.ts";
 import { VERSION } from "../core/version.ts";
 import type { Platform } from "../platform/platform.ts";
-import { type AppFetch, type LoadedApp, loadOne } from "./load.ts";
+import { type AppFetch, type LoadedApp, loadOne } from "./one.ts";
 import { sameTimes, timesOf } from "./reload.ts";
 import { encodePath, mountOf, parseTarget, publicOrigin } from "./url.ts";
 

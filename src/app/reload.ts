@@ -1,6 +1,6 @@
 import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { LoadedApp } from "./load.ts";
+import type { LoadedApp } from "./one.ts";
 
 /** ms between two looks at the files. */
 const INTERVAL = 500;

@@ -93,10 +93,10 @@ function toDecision(answer: unknown, area: (limit: LimitedTo) => Coverage): Deci
       for (const [name, value] of Object.entries(asRecord(layers))) {
         const { limited_to: limit, ...features } = asRecord(value);
         permissions.set(name, {
-          map: features["map"] === true,
-          featureinfo: features["featureinfo"] === true,
-          legendgraphic: features["legendgraphic"] === true,
-          tile: features["tile"] === true,
+          map: features.map === true,
+          featureinfo: features.featureinfo === true,
+          legendgraphic: features.legendgraphic === true,
+          tile: features.tile === true,
           limitedTo: limit ? area(limit as LimitedTo) : undefined,
         });
       }

@@ -222,7 +222,7 @@ function watermarkFilter(config: CacheConfig, context: BuildContext): TileSettin
 
 function lockDirectory(config: CacheConfig, context: BuildContext): string {
   if (config.tile_lock_dir) return context.path(config.tile_lock_dir);
-  const base = config.cache["directory"] ?? config.cache_dir;
+  const base = config.cache.directory ?? config.cache_dir;
   return joinPath(context.path(String(base)), "tile_locks");
 }
 

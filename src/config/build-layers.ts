@@ -33,7 +33,7 @@ export async function buildTree(root: LayerShape, parts: LayerParts): Promise<La
 }
 
 function serviceTitle({ context }: LayerParts): string {
-  const title = context.config.services["wms"]?.md?.["title"];
+  const title = context.config.services.wms?.md?.title;
   return typeof title === "string" ? title : "";
 }
 

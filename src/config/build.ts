@@ -2,7 +2,7 @@ import type { Log } from "../core/context.ts";
 import type { Grid } from "../grid/grid.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
 import type { LayerNode, LayerTree } from "../model/layer.ts";
-import type { Service, ServiceRequest } from "../model/service.ts";
+import type { Service } from "../model/service.ts";
 import type { Platform } from "../platform/platform.ts";
 import { serviceTypes } from "../service/index.ts";
 import { owsRoutes } from "../service/ows.ts";
@@ -53,14 +53,14 @@ export async function build(loaded: LoadedConfig, platform: Platform, log: Log):
     if (service) services.push(service);
   }
   context.check();
-  if (config.services["demo"]) log.warn("demo-enabled", { hint: "disable it in production" });
+  if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
   return {
     services: [...services, { routes: owsRoutes(services) }],
     log,
     basePath: config.server.base_path,
     publicUrl: config.server.public_url,
     allowOrigin: config.allowOrigin,
-    hasDemo: config.services["demo"] !== undefined,
+    hasDemo: config.services.demo !== undefined,
     async close() {
       for (const service of services) await service.close?.();
       await closeCaches(caches.values());

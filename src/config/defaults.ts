@@ -1,7 +1,7 @@
+import { directoryOf, joinPath } from "../core/path.ts";
 import { expandDimension } from "./dimensions.ts";
 import type { Finding } from "./finding.ts";
 import { firstTwo, resolveGrids } from "./grids.ts";
-import { directoryOf, joinPath } from "../core/path.ts";
 import type { Path } from "./plain.ts";
 import type {
   CacheConfig,
@@ -124,11 +124,9 @@ function resolveCache(cache: WrittenCache, globals: GlobalsConfig): CacheConfig 
     refresh_before: cache.refresh_before,
     watermark: cache.watermark,
     directory_permissions:
-      text(store["directory_permissions"]) ??
-      cache.directory_permissions ??
-      all.directory_permissions,
+      text(store.directory_permissions) ?? cache.directory_permissions ?? all.directory_permissions,
     file_permissions:
-      text(store["file_permissions"]) ?? cache.file_permissions ?? all.file_permissions,
+      text(store.file_permissions) ?? cache.file_permissions ?? all.file_permissions,
     tile_lock_dir: store.tile_lock_dir ?? all.tile_lock_dir,
   };
 }
@@ -157,7 +155,7 @@ function resolveLayer(layer: WrittenLayer, path: Path, findings: Finding[]): Lay
 const DESCRIBED_BY_WMS = new Set(["tms", "kml", "wmts", "demo"]);
 
 function resolveServices(services: Record<string, ServiceConfig>): Record<string, ServiceConfig> {
-  const wms = services["wms"];
+  const wms = services.wms;
   const wmsMetadata = wms ? (wms.md ?? { title: DEFAULT_TITLE }) : {};
   const resolved: Record<string, ServiceConfig> = Object.create(null);
   for (const [name, options] of Object.entries(services)) {

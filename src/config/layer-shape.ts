@@ -123,7 +123,7 @@ function cacheOf(
     }
     const source = config.sources[ref.name];
     if (source?.type === "debug") continue;
-    const options = source?.["wms_opts"] as { map?: boolean } | undefined;
+    const options = source?.wms_opts as { map?: boolean } | undefined;
     if (source?.type !== "wms" || options?.map !== false) return undefined;
     infoSources.push(ref);
   }

@@ -56,7 +56,7 @@ function replaceLayers(root: PlainMap, marks: Marks, warn: Warn): void {
       warn(["layers"], OLD_LAYERS);
       const list = [layers];
       setMark(marks, list, 0, marks.get(root)?.get("layers"));
-      root["layers"] = list;
+      root.layers = list;
       return;
     }
     named = Object.entries(layers).map(([key, value]) => [key, value, layers]);
@@ -71,7 +71,7 @@ function replaceLayers(root: PlainMap, marks: Marks, warn: Warn): void {
     setMark(marks, list, list.length, marks.get(holder)?.get(name));
     list.push(layer);
   }
-  root["layers"] = list;
+  root.layers = list;
 }
 
 /** `merge_method` never had a successor. */
@@ -79,7 +79,7 @@ function replaceImageOptions(root: PlainMap, warn: Warn): void {
   const drop = (image: PlainMap | undefined, path: Path): void => {
     if (!image || !Object.hasOwn(image, "merge_method")) return;
     warn([...path, "merge_method"], "merge_method is deprecated and ignored: leave it out");
-    delete image["merge_method"];
+    delete image.merge_method;
   };
   const globals = childMap(childMap(root, "globals"), "image");
   drop(globals, ["globals", "image"]);
@@ -100,11 +100,11 @@ function replaceSourceOptions(root: PlainMap, warn: Warn): void {
       const message =
         "origin for tile sources is deprecated since 1.3.0 and will be ignored. use grid with correct origin.";
       warn(["sources", name, "origin"], message);
-      delete source["origin"];
+      delete source.origin;
     }
     if (type === "mapnik" && Object.hasOwn(source, "use_mapnik2")) {
       warn(["sources", name, "use_mapnik2"], "use_mapnik2 is deprecated and ignored: leave it out");
-      delete source["use_mapnik2"];
+      delete source.use_mapnik2;
     }
   }
 }

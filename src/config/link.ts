@@ -185,7 +185,7 @@ class Linker {
         `source "${ref.name}" of layer "${use.user.layer}" does not support un-tiled access: put a cache around it`,
       );
     }
-    const grid = source["grid"];
+    const grid = source.grid;
     if (isNew && typeof grid === "string" && !this.visitGrid(grid, [])) {
       const near = didYouMean(grid, Object.keys(this.#config.grids));
       this.#find(["sources", ref.name, "grid"], `Cannot find grid "${grid}"${near}`);
@@ -205,16 +205,16 @@ class Linker {
   /** A WMS source that is used without tag has to say which layers. */
   #checkLayers(name: string): void {
     const source = this.#config.sources[name]!; // a reference was resolved to it
-    const request = (source["req"] ?? {}) as Record<string, unknown>;
+    const request = (source.req ?? {}) as Record<string, unknown>;
     if (source.type !== "wms" || this.#layersOf(name).length > 0) return;
-    if (request["sld"] !== undefined || request["sld_body"] !== undefined) return;
+    if (request.sld !== undefined || request.sld_body !== undefined) return;
     this.#find(["sources", name, "req"], `Missing 'layers' for source '${name}'`, "warning");
   }
 
   #layersOf(name: string): string[] {
     const source = this.#config.sources[name];
-    const request = (source?.["req"] ?? {}) as Record<string, unknown>;
-    const layers = source?.type === "mapnik" ? source["layers"] : request["layers"];
+    const request = (source?.req ?? {}) as Record<string, unknown>;
+    const layers = source?.type === "mapnik" ? source.layers : request.layers;
     if (Array.isArray(layers)) return layers.map(String);
     return typeof layers === "string" && layers !== "" ? layers.split(",") : [];
   }

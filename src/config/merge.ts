@@ -64,11 +64,11 @@ function mergeLayers(below: Plain[], above: Plain[], path: Path, o: MergeOptions
     return below;
   }
   const lower = new Map<Plain | undefined, PlainMap>();
-  for (const layer of below) lower.set(layer["name"], layer);
+  for (const layer of below) lower.set(layer.name, layer);
   const added: Plain[] = [];
   const from = new Map<Plain, number>();
   for (const [i, layer] of above.entries()) {
-    const base = lower.get(layer["name"]);
+    const base = lower.get(layer.name);
     if (base) mergeMaps(base, layer, [...path, i], o);
     else {
       added.push(layer);

@@ -1,7 +1,7 @@
 import { ConfigError, type Fault } from "../core/errors.ts";
+import { directoryOf, joinPath } from "../core/path.ts";
 import { expandEnvironment } from "./environment.ts";
 import { mergeInto } from "./merge.ts";
-import { directoryOf, joinPath } from "../core/path.ts";
 import {
   child,
   emptyMap,
@@ -141,7 +141,7 @@ class Reading {
   #takeBases(path: string, map: PlainMap): string[] {
     const base = child(map, "base");
     const at = findMark(map, this.marks, ["base"]);
-    delete map["base"];
+    delete map.base;
     if (base === undefined || base === null) return [];
     const list = Array.isArray(base) ? base : [base];
     if (!list.every((item) => typeof item === "string")) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Marks, type Plain, type TextFile, findMark, lineOf } from "./plain.ts";
+import { findMark, lineOf, type Marks, type Plain, type TextFile } from "./plain.ts";
 import { MAX_DEPTH, parseFullYaml, parseYaml, SyntaxFault } from "./yaml.ts";
 
 const read = (text: string): unknown => plain(parseYaml({ path: "a.yaml", text }, new WeakMap()));
@@ -60,10 +60,11 @@ describe("parseYaml()", () => {
   });
 
   it("merges << below the mapping's own keys, the first mapping over the others", () => {
-    const text = "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nm:\n  c: 3\n  <<: [*x, *y]\nn: {<<: *x}\n";
+    const text =
+      "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nm:\n  c: 3\n  <<: [*x, *y]\nn: {<<: *x}\n";
     const value = read(text) as Record<string, unknown>;
-    assert.deepEqual(value["m"], { a: 1, b: 1, c: 3 });
-    assert.deepEqual(value["n"], { a: 1, b: 1 });
+    assert.deepEqual(value.m, { a: 1, b: 1, c: 3 });
+    assert.deepEqual(value.n, { a: 1, b: 1 });
   });
 
   it("reads the scalar tags and refuses others", () => {
@@ -75,7 +76,10 @@ describe("parseYaml()", () => {
       e: null,
     });
     for (const tag of ["!!python/object:os.system", "!mine", "!!binary", "!!set"]) {
-      assert.match(faultOf(`a: ${tag} {b: 1}`).message, /not supported/);
+      assert.match(
+        faultOf(`a: ${tag} {b: 1}`).message,
+        /^Cannot read YAML: (.*not supported|Set items)/,
+      );
     }
   });
 
@@ -94,7 +98,10 @@ describe("parseYaml()", () => {
 
   it("notes where keys and items stand", () => {
     for (const parse of [parseYaml, parseFullYaml]) {
-      const file: TextFile = { path: "a", text: "a:\n  - 1\n  - b: 2\n    c: 3\n\nd: {e: 1,\n  f: 2}\n" };
+      const file: TextFile = {
+        path: "a",
+        text: "a:\n  - 1\n  - b: 2\n    c: 3\n\nd: {e: 1,\n  f: 2}\n",
+      };
       const marks: Marks = new WeakMap();
       const value = parse(file, marks);
       const line = (...path: (string | number)[]) => lineOf(findMark(value, marks, path)!);
@@ -116,13 +123,19 @@ describe("parseYaml() and hostile texts", () => {
   }
 
   it("makes mappings without prototype", () => {
-    assert.equal(Object.getPrototypeOf(parseYaml({ path: "a", text: "a: 1" }, new WeakMap())), null);
+    assert.equal(
+      Object.getPrototypeOf(parseYaml({ path: "a", text: "a: 1" }, new WeakMap())),
+      null,
+    );
     assert.deepEqual(read("toString: 1"), { toString: 1 });
   });
 
   it("stops at an alias bomb", () => {
     let text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
-    for (let i = 1; i < 12; i++) text += `a${i}: &a${i} [${Array(10).fill(`*a${i - 1}`).join(", ")}]\n`;
+    for (let i = 1; i < 12; i++)
+      text += `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]\n`;
     assert.match(faultOf(text).message, /more than \d+ values/);
   });
 

@@ -44,7 +44,7 @@ export async function readPolygons(
       bytes,
       where === undefined ? undefined : layerOf(where),
     );
-    return select(features, where, fields, at);
+    return select(features, where, { fields, dialect: "sqlite" }, at);
   }
   const text = new TextDecoder().decode(bytes); // drops a byte order mark
   const head = text.slice(0, 50).trimStart().toLowerCase();
@@ -95,7 +95,7 @@ export function geoJsonPolygons(
     attributes: properties,
   }));
   const fields = [...new Set(features.flatMap(({ attributes }) => Object.keys(attributes)))];
-  return select(features, where, fields, source);
+  return select(features, where, { fields, dialect: "ogr" }, source);
 }
 
 /** Polygons of a shapefile; attributes are read from the `.dbf` beside it when they are asked for. */
@@ -118,17 +118,17 @@ async function shapePolygons(
     const attributes = records[i];
     return geometry && attributes ? [{ geometry, attributes }] : [];
   });
-  return select(features, where, fields, deps);
+  return select(features, where, { fields, dialect: "ogr" }, deps);
 }
 
 /** Polygons of the features that the filter takes. */
 function select(
   features: readonly { readonly geometry: Geometry; readonly attributes: Attributes }[],
   where: string | undefined,
-  fields: readonly string[],
+  table: { readonly fields: readonly string[]; readonly dialect: "ogr" | "sqlite" },
   source: PolygonSource,
 ): Polygon[] {
-  const takes = where === undefined ? () => true : parseWhere(where, fields);
+  const takes = where === undefined ? () => true : parseWhere(where, table);
   return features
     .filter(({ attributes }) => takes(attributes))
     .flatMap(({ geometry }) => polygonsOf(geometry, source));

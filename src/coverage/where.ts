@@ -10,17 +10,28 @@ type Test = (attributes: Attributes) => Truth;
 
 /**
  * Reads a filter as in the WHERE clause of SQL: `=`, `<>`, `!=`, `<`, `>`, `<=`, `>=`, `IN`, `LIKE`,
- * `ILIKE`, `BETWEEN`, `IS [NOT] NULL`, `NOT`, `AND`, `OR` and parentheses. As in OGR, strings are equal
- * and alike whatever their case, but ordered by it; names of fields have no case. A whole
- * `SELECT * FROM layer [WHERE …]` is read too; its layer is not looked at.
+ * `ILIKE`, `BETWEEN`, `IS [NOT] NULL`, `NOT`, `AND`, `OR` and parentheses. Names of fields have no
+ * case. A whole `SELECT * FROM layer [WHERE …]` is read too; its layer is not looked at.
  *
- * @param fields names that exist
+ * @param table names of the fields that exist, and whose habits to follow (measured with GDAL 3.6):
+ *   SQLite's (GeoPackage) or those of OGR's own SQL (all other files), which compares text without
+ *   case, minds it with `LIKE`, and takes what a missing value makes unknown for false
  * @throws RangeError if the filter cannot be read, or names a field that does not exist
  */
-export function parseWhere(where: string, fields: readonly string[]): Filter {
+export function parseWhere(
+  where: string,
+  table: { readonly fields: readonly string[]; readonly dialect: "ogr" | "sqlite" },
+): Filter {
   const tokens = tokenize(conditionOf(where));
   if (tokens.length === 0) return () => true;
-  const parser = { tokens, at: 0, where, fields };
+  const isSqlite = table.dialect === "sqlite";
+  const parser: Parser = {
+    tokens,
+    at: 0,
+    where,
+    fields: table.fields,
+    isSqlite,
+  };
   const test = readOr(parser);
   if (parser.at < tokens.length) fail(parser);
   return (attributes) => test(attributes) === true;
@@ -56,6 +67,7 @@ interface Parser {
   at: number;
   readonly where: string;
   readonly fields: readonly string[];
+  readonly isSqlite: boolean;
 }
 
 const TOKEN =
@@ -113,7 +125,7 @@ function readAnd(parser: Parser): Test {
 }
 
 function readNot(parser: Parser): Test {
-  if (takeWord(parser, "not")) return negate(readNot(parser));
+  if (takeWord(parser, "not")) return negate(readNot(parser), parser);
   if (takeSign(parser, "(")) {
     const test = readOr(parser);
     if (!takeSign(parser, ")")) fail(parser);
@@ -122,11 +134,28 @@ function readNot(parser: Parser): Test {
   return readComparison(parser);
 }
 
-function negate(test: Test): Test {
+/** OGR takes what is unknown for false, and its negation for true. */
+function negate(test: Test, { isSqlite }: Parser): Test {
   return (attributes) => {
     const truth = test(attributes);
-    return truth === undefined ? undefined : !truth;
+    return isSqlite && truth === undefined ? undefined : !truth;
   };
+}
+
+/** Takes away the differences that a comparison does not see. */
+type Fold = (text: string) => string;
+const asIs: Fold = (text) => text;
+const lower: Fold = (text) => text.toLowerCase();
+
+function foldEqual({ isSqlite }: Parser): Fold {
+  return isSqlite ? asIs : lower;
+}
+
+/** `undefined` if neither LIKE nor ILIKE follows. */
+function foldLike(parser: Parser): Fold | undefined {
+  if (takeWord(parser, "ilike")) return lower;
+  if (!takeWord(parser, "like")) return undefined;
+  return parser.isSqlite ? lower : asIs;
 }
 
 type Value = (attributes: Attributes) => unknown;
@@ -140,33 +169,37 @@ function readComparison(parser: Parser): Test {
   }
   const isNegated = takeWord(parser, "not");
   const test = readPredicate(parser, left) ?? (isNegated ? fail(parser) : readOrder(parser, left));
-  return isNegated ? negate(test) : test;
+  return isNegated ? negate(test, parser) : test;
 }
 
 /** `IN`, `LIKE` and `BETWEEN`; `undefined` if something else follows. */
 function readPredicate(parser: Parser, left: Value): Test | undefined {
   if (takeWord(parser, "in")) {
     const list = readList(parser);
+    const same = foldEqual(parser);
     return (attributes) => {
       const value = left(attributes);
-      return isMissing(value) ? undefined : list.some((item) => equal(value, item(attributes)));
+      if (isMissing(value)) return undefined;
+      return list.some((item) => equal(value, item(attributes), same));
     };
   }
-  if (takeWord(parser, "like") || takeWord(parser, "ilike")) {
+  const fold = foldLike(parser);
+  if (fold) {
     const pattern = parser.tokens[parser.at++];
     if (pattern?.kind !== "text" && pattern?.kind !== "quoted") return fail(parser);
     return (attributes) => {
       const value = left(attributes);
-      return isMissing(value) ? undefined : isLike(String(value), pattern.text);
+      return isMissing(value) ? undefined : isLike(fold(String(value)), fold(pattern.text));
     };
   }
   if (takeWord(parser, "between")) {
     const low = readValue(parser);
     if (!takeWord(parser, "and")) fail(parser);
     const high = readValue(parser);
+    const same = foldEqual(parser);
     return (attributes) => {
       const value = left(attributes);
-      const [a, b] = [order(value, low(attributes)), order(value, high(attributes))];
+      const [a, b] = [order(value, low(attributes), same), order(value, high(attributes), same)];
       return a === undefined || b === undefined ? undefined : a >= 0 && b <= 0;
     };
   }
@@ -184,11 +217,14 @@ function readOrder(parser: Parser, left: Value): Test {
   const sign = parser.tokens[parser.at++];
   if (sign?.kind !== "sign") return fail(parser);
   const right = readValue(parser);
-  if (sign.text === "=" || sign.text === "==") return both(left, right, equal);
-  if (sign.text === "<>" || sign.text === "!=") return both(left, right, (a, b) => !equal(a, b));
+  const same = foldEqual(parser);
+  if (sign.text === "=" || sign.text === "==")
+    return both(left, right, (a, b) => equal(a, b, same));
+  if (sign.text === "<>" || sign.text === "!=")
+    return both(left, right, (a, b) => !equal(a, b, same));
   const holds = ORDERS[sign.text] ?? fail(parser);
   return (attributes) => {
-    const compared = order(left(attributes), right(attributes));
+    const compared = order(left(attributes), right(attributes), same);
     return compared === undefined ? undefined : holds(compared);
   };
 }
@@ -217,8 +253,7 @@ function readValue(parser: Parser): Value {
   if (token.kind === "word" && /^(?:true|false)$/i.test(token.text)) {
     return () => /^true$/i.test(token.text);
   }
-  const lower = token.text.toLowerCase();
-  const field = parser.fields.find((name) => name.toLowerCase() === lower);
+  const field = parser.fields.find((name) => lower(name) === lower(token.text));
   if (field !== undefined) return (attributes) => attributes[field];
   // OGR takes text in double quotes for a string where there is no such field
   if (token.kind === "quoted") return () => token.text;
@@ -251,19 +286,19 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** Numbers where one side is a number and the other can be read as one, else text without case. */
-function equal(a: unknown, b: unknown): boolean {
+/** Numbers where one side is a number and the other can be read as one, else text. */
+function equal(a: unknown, b: unknown, fold: Fold): boolean {
   const [x, y] = asNumbers(a, b);
   if (x !== undefined && y !== undefined) return x === y;
-  return String(a).toLowerCase() === String(b).toLowerCase();
+  return fold(String(a)) === fold(String(b));
 }
 
 /** Sign of the comparison; `undefined` with a missing value. */
-function order(a: unknown, b: unknown): number | undefined {
+function order(a: unknown, b: unknown, fold: Fold): number | undefined {
   if (isMissing(a) || isMissing(b)) return undefined;
   const [x, y] = asNumbers(a, b);
   if (x !== undefined && y !== undefined) return x - y;
-  const [s, t] = [String(a), String(b)];
+  const [s, t] = [fold(String(a)), fold(String(b))];
   return s < t ? -1 : s > t ? 1 : 0;
 }
 
@@ -273,9 +308,8 @@ function asNumbers(a: unknown, b: unknown): [number, number] | [undefined, undef
   return Number.isNaN(x) || Number.isNaN(y) ? [undefined, undefined] : [x, y];
 }
 
-/** `%` is any text, `_` any one character; no case. Linear in both, whatever the pattern. */
-function isLike(value: string, pattern: string): boolean {
-  const [s, p] = [value.toLowerCase(), pattern.toLowerCase()];
+/** `%` is any text, `_` any one character. Never worse than the product of both lengths. */
+function isLike(s: string, p: string): boolean {
   let [i, j] = [0, 0];
   let [star, resume] = [-1, 0];
   while (i < s.length) {

@@ -21,8 +21,8 @@ function rehomed(child: Element | string, from: Element, to: Element): Element |
   for (const [name, value] of Object.entries(from.attributes)) {
     if (isNamespace(name) && to.attributes[name] !== value) added[name] = value;
   }
-  if (to.attributes["xmlns"] !== undefined && from.attributes["xmlns"] === undefined) {
-    added["xmlns"] = "";
+  if (to.attributes.xmlns !== undefined && from.attributes.xmlns === undefined) {
+    added.xmlns = "";
   }
   return { ...child, attributes: { ...added, ...child.attributes } };
 }

@@ -61,7 +61,7 @@ export function indexEdges(polygons: MultiPolygon, bbox: BBox): EdgeIndex {
 function rowOf({ bbox, rows }: Pick<EdgeIndex, "bbox" | "rows">, y: number): number {
   const row = Math.floor(((y - bbox[1]) / (bbox[3] - bbox[1])) * rows);
   // polygons without height have NaN here
-  return row >= rows ? rows - 1 : row > 0 ? row : 0;
+  return row > 0 ? Math.min(row, rows - 1) : 0;
 }
 
 /** Where a point lies. */

@@ -42,7 +42,7 @@ function farthest(ring: Ring, from: number, to: number): { index: number; distan
   for (let i = from + 1; i < to; i++) {
     const [x, y] = ring[i]!;
     const along = square > 0 ? ((x - ax) * dx + (y - ay) * dy) / square : 0;
-    const t = along < 0 ? 0 : along > 1 ? 1 : along;
+    const t = Math.max(0, Math.min(1, along));
     const ex = x - ax - t * dx;
     const ey = y - ay - t * dy;
     const distance = ex * ex + ey * ey;

@@ -32,10 +32,13 @@ describe("metaTile()", () => {
     assert.deepEqual(placed(inner)[0], [8, 8, 80, 80]);
     assert.deepEqual(placed(inner)[15], [11, 11, 848, 848]);
     const sw = placed(metaTile(GLOBAL_MERCATOR, tile(0, 0, 5), META));
-    assert.deepEqual([sw[0], sw[15]], [
-      [0, 3, 0, 80],
-      [3, 0, 768, 848],
-    ]);
+    assert.deepEqual(
+      [sw[0], sw[15]],
+      [
+        [0, 3, 0, 80],
+        [3, 0, 768, 848],
+      ],
+    );
   });
   it("grids 32: without a margin nothing is cut", () => {
     const whole = metaTile(GLOBAL_GEODETIC, tile(0, 0, 0), { size: [4, 4], buffer: 0 });

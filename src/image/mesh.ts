@@ -14,7 +14,10 @@ export interface Placed {
 /** Rectangles narrower or lower than this many pixels are not divided any more. */
 const SMALLEST = 50;
 
-/** Pixels of the target by which the middle of a quad may be off. */
+/** The same where more than the usual precision is asked for. */
+const SMALLEST_EXACT = 8;
+
+/** Pixels of the target by which the middle of a quad may be off, unless the target says otherwise. */
 const MAX_ERROR = 1;
 
 /** Rectangle of the target: x0, y0, x1, y1 in pixels. */
@@ -22,12 +25,14 @@ type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /**
  * Divides the target into quads, so that bilinear interpolation of source positions between the corners of
- * each is right to a pixel in its middle.
+ * each is right to a pixel in its middle, or to `target.maxError` pixels.
  *
  * Rectangles with a corner that has no place in the source's system are divided too, and left out where
  * they are small.
  */
-export function meshQuads(source: Placed, target: Placed): Quad[] {
+export function meshQuads(source: Placed, target: Placed & { readonly maxError?: number }): Quad[] {
+  const { maxError = MAX_ERROR } = target;
+  const smallest = maxError < MAX_ERROR ? SMALLEST_EXACT : SMALLEST;
   const from = { ...source, bbox: withinLimits(source) };
   const to = { ...target, bbox: withinLimits(target) };
   const quads: Quad[] = [];
@@ -37,9 +42,9 @@ export function meshQuads(source: Placed, target: Placed): Quad[] {
     const errors = middleErrors(candidates, from, to);
     const divided: Box[] = [];
     candidates.forEach((quad, i) => {
-      const isSmall = quad.width < SMALLEST || quad.height < SMALLEST;
+      const isSmall = quad.width < smallest || quad.height < smallest;
       const isKnown = quad.corners.every(Number.isFinite);
-      if (isKnown && (isSmall || errors[i]! < MAX_ERROR)) quads.push(quad);
+      if (isKnown && (isSmall || errors[i]! < maxError)) quads.push(quad);
       else if (!isSmall) divided.push(...divide(boxes[i]!));
     });
     boxes = divided;

@@ -19,6 +19,8 @@ export interface WarpTarget {
   readonly srs: Srs;
   /** Pixels. */
   readonly size: readonly [width: number, height: number];
+  /** Pixels by which reprojection may be off; 1 if absent. */
+  readonly maxError?: number;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Context } from "../core/context.ts";
 import { RequestError } from "../core/errors.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import { bboxNear } from "../geo/bbox.ts";
-import { resolution } from "../grid/grid.ts";
+import { resolution, type TileCoord } from "../grid/grid.ts";
 import type { ResolutionRange } from "../grid/resolution-range.ts";
 import { rangeContains } from "../grid/scales.ts";
 import { affectedTiles, requestResolution, tileBBox } from "../grid/tiles.ts";
@@ -12,7 +12,7 @@ import type { RasterView } from "../image/picture.ts";
 import { placeSubImage, subImage } from "../image/sub-image.ts";
 import { transform } from "../image/warp.ts";
 import type { MapLayer, TileAnswer } from "../model/layer.ts";
-import type { MapQuery, MapResult } from "../model/source.ts";
+import type { Dimensions, MapQuery, MapResult } from "../model/source.ts";
 import type { Extent } from "../srs/extent.ts";
 import type { Srs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
@@ -104,7 +104,10 @@ async function mapFromTiles(
     return { picture: encoded(only), options, cacheable, timestamp: only.timestamp };
   }
 
-  const views = await decodeTiles(manager, block.tiles, tiles, query, ctx);
+  const views = await decodeTiles(manager, block.tiles, tiles, {
+    dimensions: query.dimensions,
+    ctx,
+  });
   const whole = mosaic(views, block, grid.tileSize, options);
   const view = transform(
     whole,
@@ -132,10 +135,9 @@ function isSameRectangle(
 /** Pixels of all tiles; one that cannot be read is forgotten, and its place stays empty. */
 function decodeTiles(
   manager: TileManager,
-  coords: readonly ({ x: number; y: number; level: number } | undefined)[],
+  coords: readonly (TileCoord | undefined)[],
   tiles: readonly (TileAnswer | undefined)[],
-  query: MapQuery,
-  ctx: Context,
+  { dimensions, ctx }: { readonly dimensions: Dimensions | undefined; readonly ctx: Context },
 ): Promise<(RasterView | undefined)[]> {
   const size = manager.grid.tileSize;
   return Promise.all(
@@ -145,7 +147,7 @@ function decodeTiles(
         return await decode(tile.bytes, { size });
       } catch (error) {
         ctx.log.warn("tile-unreadable-removed", { cache: manager.name, tile: coords[i], error });
-        await manager.remove(coords[i]!, query.dimensions, ctx);
+        await manager.remove(coords[i]!, dimensions, ctx);
         return undefined;
       }
     }),

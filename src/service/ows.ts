@@ -112,7 +112,7 @@ export function owsExceptionReport(text: string, { code, locator }: OwsFault): s
   const attributes = xml`${code !== undefined && xml` exceptionCode="${code}"`}${
     locator !== undefined && xml` locator="${locator}"`
   }`;
-  return xml`<?xml version="1.0" encoding="UTF-8"?>
+  return xml`<?xml version="1.0"?>
 <ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows/1.1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="1.0.0" xml:lang="en" xsi:schemaLocation="http://www.opengis.net/ows/1.1 http://schemas.opengis.net/ows/1.1.0/owsExceptionReport.xsd">
   <ows:Exception${attributes}>
     <ows:ExceptionText>${text}</ows:ExceptionText>

@@ -68,7 +68,7 @@ export const imageSource = defineSource({
           const picture = transform(
             view.pixels,
             { bbox: view.bbox, srs: image.srs },
-            { bbox: query.bbox, srs: query.srs, size: query.size },
+            { bbox: query.bbox, srs: query.srs, size: query.size, maxError: MAX_ERROR },
             resampling,
           );
           const transparent = picture.channels % 2 === 0 ? true : described.transparent;
@@ -172,6 +172,9 @@ function neededBBox(query: MapQuery, image: OpenImage): BBox | undefined {
     throw error;
   }
 }
+
+/** Pixels by which a place may be off: what is drawn here is reprojected once more from tiles. */
+const MAX_ERROR = 0.1;
 
 /** Pixels around the part that is drawn, so that resampling finds neighbors at its edge. */
 const MARGIN = 4;

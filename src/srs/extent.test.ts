@@ -36,7 +36,9 @@ describe("extents", () => {
   it("contains across systems; the default contains everything", () => {
     assert.ok(extentContains(world, germany));
     assert.ok(!extentContains(germany, world));
-    assert.ok(extentContains(DEFAULT_EXTENT, { bbox: [-500, -500, 500, 500], srs: parseSrs(4326) }));
+    assert.ok(
+      extentContains(DEFAULT_EXTENT, { bbox: [-500, -500, 500, 500], srs: parseSrs(4326) }),
+    );
   });
   it("intersects only where insides overlap", () => {
     const east: Extent = { bbox: [15, 47, 20, 55], srs: parseSrs(4326) };

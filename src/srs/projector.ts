@@ -122,7 +122,9 @@ function readSystem(definition: string, text: string): Proj4System {
     const plain = text.replace(/\+(?:nadgrids|angle|type)=\S+/g, "");
     // Some projections of proj4 compute with offsets that nobody gave.
     const offsets = ["x_0", "y_0", "lon_0"].filter((key) => !plain.includes(`+${key}=`));
-    return new proj4.Proj([plain, ...offsets.map((key) => `+${key}=0`)].join(" ")) as unknown as Proj4System;
+    return new proj4.Proj(
+      [plain, ...offsets.map((key) => `+${key}=0`)].join(" "),
+    ) as unknown as Proj4System;
   } catch (cause) {
     throw new RangeError(`Cannot read definition "${definition}"`, { cause });
   }

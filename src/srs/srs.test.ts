@@ -59,7 +59,16 @@ describe("parseSrs()", () => {
   });
 
   it("throws for what it does not know", () => {
-    for (const code of ["EPSG:99999", "EPSG:abc", "word", "", "EPSG:", "EPSG:1|", "EPSG:4326\n4258", ":4326"]) {
+    for (const code of [
+      "EPSG:99999",
+      "EPSG:abc",
+      "word",
+      "",
+      "EPSG:",
+      "EPSG:1|",
+      "EPSG:4326\n4258",
+      ":4326",
+    ]) {
       assert.throws(() => parseSrs(code), {
         name: "RangeError",
         message: `Unknown reference system "${code}"`,

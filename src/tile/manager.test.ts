@@ -93,7 +93,10 @@ describe("tileManager()", () => {
     const { manager, cache } = setUp(source);
     const [made] = await manager.load([tile(5, 5, 4)], undefined, ctx);
     assert.equal(peek(made!.bytes)?.width, 256);
-    assert.deepEqual(source.asked.map(({ size }) => size), [[1024, 1024]]);
+    assert.deepEqual(
+      source.asked.map(({ size }) => size),
+      [[1024, 1024]],
+    );
     for (let y = 4; y < 8; y++) {
       for (let x = 4; x < 8; x++) assert.ok(await cache.get(tile(x, y, 4), ctx), `${x} ${y}`);
     }
@@ -103,7 +106,9 @@ describe("tileManager()", () => {
     const source = stubSource();
     const { manager } = setUp(source);
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => manager.load([tile(i % 4, (i >> 2) % 4, 2)], undefined, ctx)),
+      Array.from({ length: 40 }, (_, i) =>
+        manager.load([tile(i % 4, (i >> 2) % 4, 2)], undefined, ctx),
+      ),
     );
     assert.equal(source.asked.length, 1);
     assert.ok(answers.every(([answer]) => answer));
@@ -134,11 +139,19 @@ describe("tileManager()", () => {
     const source = stubSource();
     const { manager } = setUp(source, { meta: { ...META, minimal: true } as MetaSettings });
     await manager.load([tile(3, 3, 5), tile(4, 3, 5), tile(4, 4, 5)], undefined, ctx);
-    assert.deepEqual(source.asked.map(({ size }) => size), [[512, 512]]);
+    assert.deepEqual(
+      source.asked.map(({ size }) => size),
+      [[512, 512]],
+    );
   });
 
   it("hands bytes of the right format on without decoding them", async () => {
-    const bytes = (await encode(canvas([256, 256], { mode: "RGB", transparent: false, background: undefined }), PNG)).bytes;
+    const bytes = (
+      await encode(
+        canvas([256, 256], { mode: "RGB", transparent: false, background: undefined }),
+        PNG,
+      )
+    ).bytes;
     const source = stubSource(() => ({
       picture: { kind: "encoded", bytes, format: "png" },
       options: PNG,
@@ -164,7 +177,9 @@ describe("tileManager()", () => {
   });
 
   it("does not keep a stand-in, but serves it", async () => {
-    const { manager, cache } = setUp(stubSource((query) => ({ ...plain(query), cacheable: false })));
+    const { manager, cache } = setUp(
+      stubSource((query) => ({ ...plain(query), cacheable: false })),
+    );
     const [made] = await manager.load([tile(0, 0, 2)], undefined, ctx);
     assert.equal(made!.cacheable, false);
     assert.equal(await cache.get(tile(0, 0, 2), ctx), undefined);
@@ -182,7 +197,10 @@ describe("tileManager()", () => {
   it("caches 26: a tile older than refresh_before is made anew", async () => {
     const source = stubSource();
     const now = 1_000_000_000;
-    const { manager, cache } = setUp(source, { refreshBefore: () => now - 1000, meta: { kind: "single" } });
+    const { manager, cache } = setUp(source, {
+      refreshBefore: () => now - 1000,
+      meta: { kind: "single" },
+    });
     const old = { bytes: Uint8Array.of(1), format: "png", timestamp: now - 2000 } as const;
     await cache.put(tile(0, 0, 2), old, ctx);
     await cache.put(tile(1, 0, 2), { ...old, timestamp: now }, ctx);
@@ -193,7 +211,11 @@ describe("tileManager()", () => {
   it("a tile dated in the future is made anew once", async () => {
     const source = stubSource();
     const { manager, cache } = setUp(source, { refreshBefore: () => 0, meta: { kind: "single" } });
-    await cache.put(tile(0, 0, 2), { bytes: Uint8Array.of(1), format: "png", timestamp: 9e12 }, ctx);
+    await cache.put(
+      tile(0, 0, 2),
+      { bytes: Uint8Array.of(1), format: "png", timestamp: 9e12 },
+      ctx,
+    );
     await manager.load([tile(0, 0, 2)], undefined, ctx);
     await manager.load([tile(0, 0, 2)], undefined, ctx);
     assert.equal(source.asked.length, 1);
@@ -204,7 +226,11 @@ describe("tileManager()", () => {
       throw new SourceError("stub", "down", { url: "" });
     });
     const { manager, cache } = setUp(source, { refreshBefore: () => 2000 });
-    await cache.put(tile(0, 0, 2), { bytes: Uint8Array.of(7), format: "png", timestamp: 1000 }, ctx);
+    await cache.put(
+      tile(0, 0, 2),
+      { bytes: Uint8Array.of(7), format: "png", timestamp: 1000 },
+      ctx,
+    );
     const [stale] = await manager.load([tile(0, 0, 2)], undefined, ctx);
     assert.deepEqual([stale?.bytes, stale?.stale], [Uint8Array.of(7), true]);
   });
@@ -230,10 +256,18 @@ describe("tileManager()", () => {
   });
 
   it("caches 50: a missing tile is made from the level above", async () => {
-    const { manager, cache } = setUp(stubSource(() => undefined), {
-      rescale: { levels: -2, store: false },
-    });
-    const { bytes } = await encode(plain({ size: [256, 256] } as unknown as MapQuery).picture.kind === "raster" ? canvas([256, 256], { mode: undefined, transparent: false, background: [1, 2, 3] }) : canvas([1, 1], PNG), PNG);
+    const { manager, cache } = setUp(
+      stubSource(() => undefined),
+      {
+        rescale: { levels: -2, store: false },
+      },
+    );
+    const { bytes } = await encode(
+      plain({ size: [256, 256] } as unknown as MapQuery).picture.kind === "raster"
+        ? canvas([256, 256], { mode: undefined, transparent: false, background: [1, 2, 3] })
+        : canvas([1, 1], PNG),
+      PNG,
+    );
     await cache.put(tile(0, 0, 1), { bytes, format: "png", timestamp: 1 }, ctx);
     const [made, far] = await manager.load([tile(3, 3, 3), tile(7, 7, 3)], undefined, ctx);
     assert.equal(peek(made!.bytes)?.width, 256);
@@ -246,7 +280,10 @@ describe("tileManager()", () => {
     const { manager } = setUp(source, { meta: { kind: "single" } });
     await manager.load([tile(0, 0, 2)], { time: "2020" }, ctx);
     await manager.load([tile(0, 0, 2)], { time: "2021" }, ctx);
-    assert.deepEqual(source.asked.map(({ dimensions }) => dimensions?.["time"]), ["2020", "2021"]);
+    assert.deepEqual(
+      source.asked.map(({ dimensions }) => dimensions?.time),
+      ["2020", "2021"],
+    );
   });
 });
 

@@ -122,7 +122,8 @@ for (const side of SIDES) {
     const pillow = spawnSync("python3", ["-c", PILLOW, raw, String(side), String(runs)], {
       encoding: "utf8",
     });
-    const [pillowEncode = "-", pillowDecode = "-"] = pillow.stdout?.trim().split("\n") ?? [];
+    const answer = pillow.status === 0 ? pillow.stdout.trim().split("\n") : [];
+    const [pillowEncode = "-", pillowDecode = "-"] = answer;
     console.log(`${name} ${side} (${bytes.length} bytes)`);
     console.log(`  encode ${time(runs, () => encodeJpeg(packed, 90))}   Pillow ${pillowEncode}`);
     console.log(`  decode ${time(runs, () => decodeJpeg(bytes))}   Pillow ${pillowDecode}`);

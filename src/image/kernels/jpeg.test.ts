@@ -326,7 +326,7 @@ describe("the kernel's transforms", () => {
   }
   const block = fc.array(fc.nat({ max: 255 }), { minLength: 64, maxLength: 64 });
 
-  it("go forth and back as by definition, within 2", () => {
+  it("go forth and back as by definition, within 3 and 0.5 in the mean", () => {
     fc.assert(
       fc.property(block, (samples) => {
         // quality 100: all steps are 1
@@ -336,15 +336,16 @@ describe("the kernel's transforms", () => {
         ).map(Math.round);
         const expected = transform(levels, true).map((s) => Math.min(255, Math.max(0, s + 128)));
         const { data } = decode(encodeJpeg(newView([8, 8], 1, Uint8Array.from(samples)), 100));
-        data.forEach((sample, i) => {
-          // a level may fall on the other side of a half
-          assert.ok(Math.abs(sample - expected[i]!) <= 1.6, `${sample} ${expected[i]}`);
-        });
+        // Levels and pixels near a half may fall on its other side. Of 60,000 blocks of noise and of extremes the
+        // largest difference was 1.95, the largest mean of a block 0.40.
+        const differences = expected.map((sample, i) => Math.abs(sample - data[i]!));
+        assert.ok(Math.max(...differences) < 3, `${samples}`);
+        assert.ok(differences.reduce((a, b) => a + b) / 64 < 0.5, `${samples}`);
       }),
     );
   });
 
-  it("convert flat colors as by definition, within 2", () => {
+  it("convert flat colors as by definition, within 3.3", () => {
     const byte = fc.nat({ max: 255 });
     fc.assert(
       fc.property(byte, byte, byte, (r, g, b) => {
@@ -354,8 +355,9 @@ describe("the kernel's transforms", () => {
         const cr = Math.round((r - y) / 1.402);
         const expected = [y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb];
         const { data } = decode(encodeJpeg(newView([16, 16], 3, flat), 100));
+        // Near a half Y may differ by 1 and chrominance by 1, which is 1.772 in blue; then the pixel is rounded.
         for (let c = 0; c < 3; c++) {
-          assert.ok(Math.abs(data[c]! - Math.min(255, Math.max(0, expected[c]!))) <= 2);
+          assert.ok(Math.abs(data[c]! - Math.min(255, Math.max(0, expected[c]!))) < 3.3);
         }
       }),
     );

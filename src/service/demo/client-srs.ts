@@ -13,7 +13,16 @@ export interface ClientSrs {
 /** Describes a reference system to the script of the page. */
 export function clientSrs({ code, definition, isGeographic, metresPerUnit }: Srs): ClientSrs {
   const proj = definition.startsWith("+") ? definition : wellKnownDefinition(definition)?.proj;
-  // Units of our own: the map works without, it only cannot be drawn over a background.
-  const isPlain = proj !== undefined && !proj.includes("+angle=");
-  return { code, definition: isPlain ? proj : undefined, isGeographic, metresPerUnit };
+  return {
+    code,
+    // Units of our own: the map works without, it only cannot be drawn over a background.
+    definition: proj?.includes("+angle=") ? undefined : proj && withUnits(proj, isGeographic),
+    isGeographic,
+    metresPerUnit,
+  };
+}
+
+/** The map takes the unit from the definition, and has none where that leaves metres unsaid. */
+function withUnits(proj: string, isGeographic: boolean): string {
+  return isGeographic || /\+(?:units|to_meter)=/.test(proj) ? proj : `${proj} +units=m`;
 }

@@ -10,7 +10,7 @@ export function overview(content: DemoContent): Markup {
   return xml`<section class="card">
 <h2>About</h2>
 <p>Rhumb Version ${VERSION}</p>
-${metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
+${metadata.title !== "Rhumb" && metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
   metadata.abstract && xml`<p class="quiet">${configured(metadata.abstract)}</p>\n`
 }</section>
 ${section("OGC API", content.hasOgcApi && ogcApi())}${section("WMS", wms && wmsSection(wms))}${section(

@@ -1,11 +1,8 @@
-import { RequestError } from "../../core/errors.ts";
 import { xml } from "../../core/xml.ts";
-import type { BBox } from "../../geo/bbox.ts";
-import { type Extent, extentBBox } from "../../srs/extent.ts";
-import type { Srs } from "../../srs/srs.ts";
 import { echo } from "../ows.ts";
 import { clientSrs } from "./client-srs.ts";
 import type { ShownSrs, WmsDemo, WmsDemoLayer } from "./content.ts";
+import { shownExtent } from "./extent.ts";
 import { noPreview, optionElement, type Preview, selectField } from "./preview.ts";
 
 /** What the query of a preview asks for. */
@@ -30,7 +27,7 @@ export function wmsPreview(
   if (!wms || !layer) throw noPreview(`unknown layer: ${echo(asked.layer)}`, 404);
   const shown = chooseSystem(layer, asked.srs);
   const format = chooseFormat(wms, asked.format);
-  const extent = extentIn(layer.node.extent, shown.srs);
+  const extent = shownExtent(layer.node.extent, shown.srs);
   const { code } = shown.srs;
   const parameters = {
     LAYERS: layer.name,
@@ -106,42 +103,4 @@ function chooseFormat({ formats }: WmsDemo, asked: string | undefined): string {
   const format = asked === undefined ? formats[0] : found;
   if (format === undefined) throw noPreview(`invalid format: ${echo(asked ?? "")}`, 400);
   return format;
-}
-
-/** North of this web mercator has no end; degrees. */
-const MERCATOR_LIMIT = 85.0511;
-
-/**
- * The extent of a layer in the system of a map. What most projections cannot draw of the world, its
- * poles, is left out where it must be.
- *
- * @throws RequestError 400 if nothing of the extent can be drawn in `srs`
- */
-function extentIn(extent: Extent, srs: Srs): BBox {
-  const [west, south, east, north] = extent.bbox;
-  const candidates: Extent[] = [extent];
-  if (extent.srs.isGeographic) {
-    const cut: BBox = [
-      west,
-      Math.max(south, -MERCATOR_LIMIT),
-      east,
-      Math.min(north, MERCATOR_LIMIT),
-    ];
-    candidates.push({ bbox: cut, srs: extent.srs });
-  }
-  for (const candidate of candidates) {
-    const bbox = tryExtent(candidate, srs);
-    if (bbox) return bbox;
-  }
-  throw noPreview(`the extent of the layer cannot be shown in ${srs.code}`, 400);
-}
-
-function tryExtent(extent: Extent, srs: Srs): BBox | undefined {
-  try {
-    const bbox = extentBBox(extent, srs);
-    return bbox.every(Number.isFinite) ? bbox : undefined;
-  } catch (error) {
-    if (error instanceof RequestError) return undefined;
-    throw error;
-  }
 }

@@ -37,7 +37,7 @@ export function kmlDocument(
   const below = subTiles(tiles, tile);
   const base = `${about.scriptUrl}/kml/${encodeURIComponent(tiles.layer.name)}/${encodeURIComponent(tiles.spec)}`;
   const link = ({ coord }: SubTile) => `${base}/${coord.level}/${coord.x}/${coord.y}`;
-  const document = xml`<?xml version="1.0" encoding="UTF-8"?>
+  const document = xml`<?xml version="1.0"?>
 <kml xmlns="http://www.opengis.net/kml/2.2">
   <Document>
     <name>${about.name}</name>

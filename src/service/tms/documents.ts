@@ -5,7 +5,7 @@ import { configured, floatText } from "../metadata.ts";
 import type { PublishedTiles } from "../published.ts";
 import { tileSets } from "../tile-grid.ts";
 
-const PROLOG = `<?xml version="1.0" encoding="UTF-8"?>`;
+const PROLOG = `<?xml version="1.0"?>`;
 
 /** What `/tms` answers: the one version there is. */
 export function rootDocument({ title }: ServiceMetadata, url: string): string {

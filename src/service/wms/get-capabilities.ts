@@ -15,8 +15,8 @@ import type { WmsState } from "./state.ts";
 import { tileSetList } from "./tile-sets.ts";
 import type { WmsVersion } from "./version.ts";
 
-/** Characters of all kept documents together. */
-const KEPT_CHARACTERS = 2 ** 24;
+/** Bytes of all kept documents together. */
+const KEPT_BYTES = 2 ** 24;
 /** How long a document waits for the sizes of legends, ms. */
 const LEGEND_PATIENCE = 5000;
 /** For how long the size of a legend that could not be had is taken as unknown, ms. */
@@ -28,7 +28,7 @@ type LegendSizes = Map<LayerNode, readonly [width: number, height: number]>;
 /** What is kept between requests for capabilities. */
 export interface CapabilitiesStore {
   /** Documents for those who may see everything, by all that shapes them. */
-  readonly documents: Lru<string, string>;
+  readonly documents: Lru<string, Uint8Array>;
   /** Sizes of legends that were had. */
   readonly sizes: LegendSizes;
   /** The whole tree, once it was described. */
@@ -38,7 +38,7 @@ export interface CapabilitiesStore {
 }
 
 export function createCapabilitiesStore(): CapabilitiesStore {
-  return { documents: new Lru(KEPT_CHARACTERS), sizes: new Map(), tree: undefined, retryAt: 0 };
+  return { documents: new Lru(KEPT_BYTES), sizes: new Map(), tree: undefined, retryAt: 0 };
 }
 
 export interface CapabilitiesRequest {
@@ -70,16 +70,16 @@ export async function getCapabilities(
   const hasTiles = asked.tiled && (version === "1.1.0" || version === "1.1.1");
   const key = `${version} ${hasTiles} ${request.baseUrl}`;
   const kept = grant.kind === "full" ? store.documents.get(key) : undefined;
-  const text = kept ?? (await write({ version, hasTiles, key, grant }, state, request));
+  const body = kept ?? (await write({ version, hasTiles, key, grant }, state, request));
   const headers = grant.isPublic ? {} : { "cache-control": "private" };
-  return respond(text, contentType(version), { headers });
+  return respond(body, contentType(version), { headers });
 }
 
 async function write(
   about: { version: WmsVersion; hasTiles: boolean; key: string; grant: Grant },
   state: WmsState,
   request: ServiceRequest,
-): Promise<string> {
+): Promise<Uint8Array> {
   const { version, hasTiles, key, grant } = about;
   const { settings, deps, capabilities: store } = state;
   const isFull = grant.kind === "full";
@@ -96,8 +96,9 @@ async function write(
     legendSizes: store.sizes,
     tileSets: hasTiles && isTileVersion ? tileSetList(deps.tiles, version) : undefined,
   });
-  if (isFull && isComplete) store.documents.set(key, text, text.length + key.length);
-  return text;
+  const bytes = new TextEncoder().encode(text);
+  if (isFull && isComplete) store.documents.set(key, bytes, bytes.length + key.length);
+  return bytes;
 }
 
 function describe({ settings, deps }: WmsState, grant: Grant): LayerEntry {

@@ -47,7 +47,7 @@ export function capabilities(
   const has = (section: string) => question.sections?.has(section) ?? true;
   const isRestful = question.binding === "RESTful";
   const all = has("contents");
-  const document = xml`<?xml version="1.0" encoding="UTF-8"?>
+  const document = xml`<?xml version="1.0"?>
 <Capabilities xmlns="http://www.opengis.net/wmts/1.0" xmlns:ows="http://www.opengis.net/ows/1.1" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:gml="http://www.opengis.net/gml" xsi:schemaLocation="http://www.opengis.net/wmts/1.0 http://schemas.opengis.net/wmts/1.0/wmtsGetCapabilities_response.xsd" version="1.0.0">
 ${has("serviceidentification") && identification(metadata)}${
   has("serviceprovider") && metadata.contact && provider(metadata, metadata.contact)

@@ -34,9 +34,12 @@ function showMap(target, preview) {
   const view = new View({
     projection,
     center: getCenter(preview.extent),
-    ...(preview.levels
-      ? { resolutions: preview.levels.map((level) => level.resolution) }
-      : { multiWorld: true }),
+    multiWorld: true,
+    // Stored tiles look as they are only in their own resolutions.
+    ...(preview.levels && {
+      resolutions: preview.levels.map((level) => level.resolution),
+      constrainResolution: true,
+    }),
   });
   const map = new OlMap({
     target,
@@ -88,6 +91,8 @@ function projectionOf(srs) {
   if (!getProjection(srs.code) && proj4 && srs.definition) {
     proj4.defs(srs.code, srs.definition);
     register(proj4);
+    // The scale bar would ask for places where the projection has none.
+    getProjection(srs.code)?.setGetPointResolution((resolution) => resolution * srs.metresPerUnit);
   }
   const known = getProjection(srs.code);
   srs.isKnown = Boolean(known);
