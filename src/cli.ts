@@ -10,6 +10,15 @@ const COMMANDS: Readonly<Record<string, { about: string; load(): Promise<Command
     about: "serve a configuration over HTTP",
     load: async () => (await import("./server.ts")).serve,
   },
+  check: {
+    about: "tell what is wrong with a configuration",
+    load: async () => {
+      const { check } = await import("./tools/check.ts");
+      const { localPlatform } = await import("./runtime/local.ts");
+      const terminal = { out: console.log, err: console.error };
+      return (argv) => check(argv, localPlatform(), terminal);
+    },
+  },
 };
 
 /** @returns exit code: 2 for a command that does not exist */

@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
+import type { BBox } from "../src/geo/bbox.ts";
+import { decode } from "../src/image/codec.ts";
 import type { RasterView } from "../src/image/picture.ts";
-import { newView } from "../src/image/view.ts";
+import { newView, withChannels } from "../src/image/view.ts";
 import type { Authorizer, AuthService, Decision } from "../src/model/auth.ts";
 import type { ServiceDeps } from "../src/model/define.ts";
 import type { InfoLayer, LayerNode, LayerTree, MapLayer } from "../src/model/layer.ts";
@@ -9,8 +12,9 @@ import { owsRoutes } from "../src/service/ows.ts";
 import { wmsService } from "../src/service/wms/index.ts";
 import type { WmsOptions } from "../src/service/wms/options.ts";
 import { DEFAULT_EXTENT, type Extent } from "../src/srs/extent.ts";
+import { parseSrs } from "../src/srs/srs.ts";
 import { testContext } from "./platform.ts";
-import { layerNode, serviceDeps } from "./tile-service.ts";
+import { fakeTiles, gridOf, layerNode, serviceDeps } from "./tile-service.ts";
 
 /** A layer that fills each map with one color, and remembers what it was asked for. */
 export interface FakeMap extends MapLayer {
@@ -227,3 +231,77 @@ export function textOf(xml: string, name: string): string | undefined {
 export function elementNames(xml: string): string[] {
   return [...xml.matchAll(/<([A-Za-z_][\w:.-]*)/g)].map(([, name]) => name as string);
 }
+
+/** Pixels of an answer as [red, green, blue, alpha]. */
+export async function pixelsOf(response: Response) {
+  assert.match(
+    response.headers.get("content-type") ?? "",
+    /^image\//,
+    await response.clone().text(),
+  );
+  const view = withChannels(await decode(new Uint8Array(await response.arrayBuffer())), 4);
+  return {
+    size: [view.width, view.height],
+    at: (x: number, y: number) => {
+      const from = view.offset + y * view.stride + x * 4;
+      return [...view.data.subarray(from, from + 4)];
+    },
+  };
+}
+
+/** Message and code of an exception report. */
+export async function fault(wms: WmsTest, query: string) {
+  const response = await wms.get(query);
+  const text = await response.text();
+  const code = /<ServiceException code="(.*?)"/.exec(text)?.[1];
+  const message = textOf(text, "ServiceException") ?? textOf(text, "WMTException");
+  return { status: response.status, code, message: message?.trim() };
+}
+
+const ALL_METADATA = {
+  abstract: "about <it>",
+  keywordList: [{ vocabulary: "GEMET", keywords: ["one", "two"] }, { keywords: ["three"] }],
+  attribution: {
+    title: "Owner",
+    url: "http://owner/?a&b",
+    logo: { url: "http://logo", width: 10, height: 20, format: "image/png" },
+  },
+  identifiers: [{ url: "http://authority", name: "auth", value: "id-1" }],
+  metadata: [
+    { url: "http://iso", type: "ISO19115:2003", format: "text/xml" },
+    { url: "http://fgdc", type: "FGDC:1998", format: "text/xml" },
+    { url: "http://other", type: "other", format: "text/html" },
+  ],
+  data: [{ url: "http://data", format: "text/csv" }],
+  featureList: [{ url: "http://features", format: "text/json" }],
+};
+
+/** Extent of a layer from a bbox in degrees, or in another system. */
+export const extentOf = (bbox: BBox, code = "EPSG:4326") => ({ bbox, srs: parseSrs(code) });
+
+/** A GetCapabilities request. */
+export const capabilitiesQuery = (version: string, more = "") =>
+  `SERVICE=WMS&REQUEST=GetCapabilities&VERSION=${version}${more}`;
+
+/** A WMS with a layer `a` that has everything a layer can have, and a plain group `g`. */
+export const richWms = (options: WmsOptions = {}) =>
+  wmsOf(
+    group(undefined, [
+      leaf("a", {
+        metadata: ALL_METADATA,
+        infos: [fakeInfo("text", "")],
+        legends: [fakeLegend("l1", [20, 30], [1, 2, 3]), fakeLegend("l2", [25, 10], [4, 5, 6])],
+        resolutions: { min: 10000, max: 10 },
+        extent: extentOf([5, 45, 15, 55]),
+        dimensions: [
+          { name: "Time", values: ["2020-01-01T00:00:00Z", "2021"], default: "2021" },
+          { name: "Elevation", values: ["1", "2"], default: "1" },
+        ],
+      }),
+      group("g", [leaf("b"), leaf("c")]),
+    ]),
+    options,
+    {
+      tiles: [fakeTiles("a", gridOf("GLOBAL_MERCATOR")), fakeTiles("a", gridOf("GLOBAL_GEODETIC"))],
+    },
+  );

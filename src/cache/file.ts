@@ -2,11 +2,12 @@ import * as v from "valibot";
 import { mapLimit } from "../core/async.ts";
 import { md5Hex } from "../core/hash.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
-import { type CacheDeps, ConfigFault, defineCache } from "../model/define.ts";
+import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import type { Files, WriteOptions } from "../platform/platform.ts";
-import { type Layout, layoutNamed } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { baseDirectory, singleGridDirectory, srsSuffix } from "./location.ts";
+import { requireLayout } from "./object-cache.ts";
 import { singleColorName } from "./single-color-name.ts";
 import { extensionOf, guarded, storedTile } from "./tile-bytes.ts";
 import { removeOlder, walkFiles } from "./walk-files.ts";
@@ -26,13 +27,7 @@ export const fileCache = defineCache({
     use_grid_names: v.optional(v.boolean(), false),
   }),
   create(options, deps): TileCache {
-    const layout = layoutNamed(options.directory_layout);
-    if (!layout) {
-      throw new ConfigFault(
-        "directory_layout",
-        `unknown directory_layout "${options.directory_layout}"`,
-      );
-    }
+    const layout = requireLayout(options.directory_layout);
     return fileTiles(layout, directoryOf(options, deps), deps);
   },
 });

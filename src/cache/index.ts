@@ -1,8 +1,13 @@
+import { azureblobCache } from "./azureblob.ts";
+import { bucketCache } from "./bucket.ts";
 import { compactCache } from "./compact.ts";
+import { couchdbCache } from "./couchdb.ts";
 import { fileCache } from "./file.ts";
 import { geopackageCache } from "./geopackage.ts";
 import { mbtilesCache } from "./mbtiles.ts";
 import { memoryCache } from "./memory.ts";
+import { redisCache } from "./redis.ts";
+import { s3Cache } from "./s3.ts";
 import { sqliteCache } from "./sqlite.ts";
 
 /** Every kind of tile store. A new one is one file and one line here. */
@@ -12,5 +17,10 @@ export const cacheTypes = [
   sqliteCache,
   geopackageCache,
   compactCache,
+  couchdbCache,
+  redisCache,
+  s3Cache,
+  azureblobCache,
+  bucketCache,
   memoryCache,
 ] as const;

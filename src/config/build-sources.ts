@@ -1,3 +1,4 @@
+import { transformInfo } from "../featureinfo/transform.ts";
 import { resolutionRange } from "../grid/scales.ts";
 import { createHttpClient } from "../http/create.ts";
 import { ConfigFault, type SourceDeps, type SourceType } from "../model/define.ts";
@@ -55,6 +56,7 @@ export function sourceBuilder(context: BuildContext): SourceBuilder {
       bestSrs: context.bestSrs,
       path: context.path,
       global: context.global,
+      transformInfo,
       shared(key, produce) {
         if (!values.has(key)) values.set(key, produce());
         return values.get(key) as ReturnType<typeof produce>;

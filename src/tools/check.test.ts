@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { testPlatform } from "../../test/platform.ts";
+import { check } from "./check.ts";
+
+async function checked(text: string, name: string, ...flags: string[]) {
+  const platform = testPlatform();
+  await platform.files.write(name, new TextEncoder().encode(text));
+  const lines: string[] = [];
+  const terminal = {
+    out: (line: string) => lines.push(line),
+    err: (line: string) => lines.push(line),
+  };
+  return { code: await check([name, ...flags], platform, terminal), text: lines.join("\n") };
+}
+
+const GOOD = `
+services: {wms: }
+layers: [{name: a, title: A, sources: [c]}]
+caches: {c: {sources: [s], grids: [GLOBAL_WEBMERCATOR]}}
+sources: {s: {type: wms, req: {url: 'http://x/', layers: l}}}
+`;
+
+describe("check()", () => {
+  it("is content with a good configuration", async () => {
+    assert.deepEqual(await checked(GOOD, "a.yaml"), { code: 0, text: "" });
+  });
+
+  it("names all faults with line, path and the word that was meant", async () => {
+    const { code, text } = await checked(
+      GOOD.replace("sources: [s]", "sources: [t], meta_sise: [2, 2], meta_buffer: x"),
+      "a.yaml",
+    );
+    assert.equal(code, 2);
+    assert.match(text, /a\.yaml:4 {2}caches\.c\.meta_sise .*meta_size/);
+    assert.match(text, /caches\.c\.meta_buffer/);
+  });
+
+  it("an unknown key is a warning in YAML and an error in TOML", async () => {
+    assert.equal((await checked(`${GOOD}\nfoo: 1\n`, "a.yaml")).code, 0);
+    assert.equal((await checked(`${GOOD}\nfoo: 1\n`, "a.yaml", "--strict")).code, 1);
+    assert.equal((await checked("foo = 1\n[services.wms]\n", "a.toml")).code, 2);
+  });
+
+  it("speaks JSON to machines", async () => {
+    const { text } = await checked(`${GOOD}\nfoo: 1\n`, "a.yaml", "--json");
+    const [fault] = JSON.parse(text).faults;
+    assert.deepEqual([fault.path, fault.severity, fault.line], ["foo", "warning", 7]);
+  });
+});
