@@ -6,7 +6,8 @@ import { type StorageAccount, sharedKeyAuthorization } from "../http/sharedkey.t
 import type { TileCache } from "../model/cache.ts";
 import { type CacheDeps, ConfigFault, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
-import { keyPrefix, type ObjectStore, objectCache, requireLayout } from "./object-cache.ts";
+import { requireLayout } from "./layout.ts";
+import { keyPrefix, type ObjectStore, objectCache } from "./object-cache.ts";
 import { encodeKey, lastModified, patiently, unlessStatus } from "./remote.ts";
 import { extensionOf } from "./tile-bytes.ts";
 

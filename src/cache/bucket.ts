@@ -3,7 +3,8 @@ import { md5Hex } from "../core/hash.ts";
 import type { TileCache } from "../model/cache.ts";
 import { ConfigFault, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
-import { keyPrefix, objectCache, requireLayout } from "./object-cache.ts";
+import { requireLayout } from "./layout.ts";
+import { keyPrefix, objectCache } from "./object-cache.ts";
 import { extensionOf } from "./tile-bytes.ts";
 
 /** Tiles as objects of a bucket that the platform binds by name (Workers R2). */

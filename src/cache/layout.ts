@@ -1,4 +1,5 @@
 import type { TileKey } from "../model/cache.ts";
+import { ConfigFault } from "../model/define.ts";
 import { dimensionPath } from "./dimension-path.ts";
 
 /** How tiles become file names below the directory (or key prefix) of a cache. */
@@ -19,6 +20,17 @@ export interface Layout {
 /** The layout called `name`, or `undefined` if there is none of that name. */
 export function layoutNamed(name: string): Layout | undefined {
   return LAYOUTS.get(name);
+}
+
+/**
+ * The layout that the option `directory_layout` names.
+ *
+ * @throws ConfigFault if there is none of that name
+ */
+export function requireLayout(name: string): Layout {
+  const layout = layoutNamed(name);
+  if (!layout) throw new ConfigFault("directory_layout", `unknown directory_layout "${name}"`);
+  return layout;
 }
 
 const LAYOUTS: ReadonlyMap<string, Layout> = new Map([

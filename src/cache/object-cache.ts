@@ -1,8 +1,8 @@
 import { mapLimit } from "../core/async.ts";
 import type { Context } from "../core/context.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
-import { type CacheDeps, ConfigFault } from "../model/define.ts";
-import { type Layout, layoutNamed } from "./layout.ts";
+import type { CacheDeps } from "../model/define.ts";
+import type { Layout } from "./layout.ts";
 import { extensionOf, guarded, storedTile } from "./tile-bytes.ts";
 
 /** A store of named objects behind HTTP or a binding. */
@@ -19,13 +19,6 @@ export interface ObjectStore {
 
 /** Requests at the same time for one bulk. */
 const PARALLEL = 4;
-
-/** The layout of the name in the options. @throws ConfigFault if there is none of that name */
-export function requireLayout(name: string): Layout {
-  const layout = layoutNamed(name);
-  if (!layout) throw new ConfigFault("directory_layout", `unknown directory_layout "${name}"`);
-  return layout;
-}
 
 /** Prefix of all keys, without slashes at its ends: configured, or `<cache>/<grid>`. */
 export function keyPrefix(directory: string | undefined, deps: CacheDeps): string {

@@ -11,6 +11,9 @@ const CONNECT_TIMEOUT = 3000;
 /** ms between two attempts to connect again. */
 const LONGEST_PAUSE = 5000;
 
+/** At most one line in this many ms says that the connection is lost. */
+const LOG_INTERVAL = 60_000;
+
 const redisOptions = v.strictObject({
   ...cacheEntries,
   type: v.literal("redis"),
@@ -34,21 +37,21 @@ export const redisCache = defineCache({
   needs: ["tcp"],
   options: redisOptions,
   create(options, deps): TileCache {
-    const { name, image, grid, platform } = deps;
+    const { name, image, grid } = deps;
     const prefix = options.prefix ?? `${name}_${grid.name}`;
     const life = options.default_ttl * 1000;
     const id = ({ x, y, level }: TileKey) => `${prefix}-${level}-${x}-${y}`;
     const redis = lazily(() => connect(options, deps));
-    /** When a tile was stored, from the ms that it has left; Redis itself does not say. */
-    const stored = (left: number): number | undefined =>
-      life > 0 && left >= 0 ? platform.clock.now() - (life - left) : undefined;
+    /** When a tile was stored, from the time at which it expires; Redis itself does not say. */
+    const stored = (expiry: number): number | undefined =>
+      life > 0 && expiry >= 0 ? expiry - life : undefined;
 
     const get = (key: TileKey): Promise<StoredTile | undefined> =>
       guarded(name, "read tile", async () => {
         const client = await redis.get();
         // both in one round trip
-        const [bytes, left] = await Promise.all([client.get(id(key)), client.timeLeft(id(key))]);
-        return storedTile(bytes, image, stored(left));
+        const [bytes, expiry] = await Promise.all([client.get(id(key)), client.expiry(id(key))]);
+        return storedTile(bytes, image, stored(expiry));
       });
     const put = (key: TileKey, tile: StoredTile): Promise<void> =>
       guarded(name, "write tile", async () => {
@@ -67,8 +70,8 @@ export const redisCache = defineCache({
       },
       stat: (key) =>
         guarded(name, "look at tile", async () => {
-          const left = await (await redis.get()).timeLeft(id(key));
-          return left === NO_KEY ? undefined : { timestamp: stored(left) };
+          const expiry = await (await redis.get()).expiry(id(key));
+          return expiry === NO_KEY ? undefined : { timestamp: stored(expiry) };
         }),
       delete: (key) =>
         guarded(name, "remove tile", async () => {
@@ -79,13 +82,13 @@ export const redisCache = defineCache({
   },
 });
 
-/** Answer of PTTL for a key that does not exist. */
+/** Expiry of a key that does not exist. */
 const NO_KEY = -2;
 
 interface Connection {
   get(key: string): Promise<Uint8Array | undefined>;
-  /** ms until the key is forgotten; -1: never, -2: there is no such key. */
-  timeLeft(key: string): Promise<number>;
+  /** When the key is forgotten, in ms since 1970; -1: never, -2: there is no such key. */
+  expiry(key: string): Promise<number>;
   /** @param life ms; 0: for ever */
   set(key: string, bytes: Uint8Array, life: number): Promise<void>;
   delete(key: string): Promise<void>;
@@ -132,12 +135,17 @@ async function connect(options: RedisOptions, deps: CacheDeps): Promise<Connecti
     // what older servers speak too
     RESP: 2,
   });
+  let reported = Number.NEGATIVE_INFINITY;
   client.on("error", (error) => {
-    // once for each time that the connection is lost, not for each attempt to get it back
-    if (connected && client.isReady) deps.log.warn("redis-lost", { cache: deps.name, error });
+    const now = deps.platform.clock.now();
+    if (!connected || now - reported < LOG_INTERVAL) return;
+    reported = now;
+    deps.log.warn("redis-lost", { cache: deps.name, error });
   });
   await client.connect();
   connected = true;
+  /** Redis 7 and later. */
+  let tellsExpiry = true;
   // The client knows no other bytes than the Buffer of Node, which Bun and Deno have too.
   const { Buffer } = globalThis;
   const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
@@ -146,7 +154,19 @@ async function connect(options: RedisOptions, deps: CacheDeps): Promise<Connecti
       const value = await bytes.get(key);
       return value === null ? undefined : new Uint8Array(value);
     },
-    timeLeft: (key) => client.pTTL(key),
+    async expiry(key) {
+      if (tellsExpiry) {
+        try {
+          return await client.pExpireTime(key);
+        } catch (error) {
+          if (!/unknown command/i.test(String(error))) throw error;
+          tellsExpiry = false;
+        }
+      }
+      const left = await client.pTTL(key);
+      // whole seconds, so that it is the same at each request, but for a few
+      return left < 0 ? left : Math.round((deps.platform.clock.now() + left) / 1000) * 1000;
+    },
     async set(key, value, life) {
       const data = Buffer.from(value.buffer, value.byteOffset, value.length);
       await client.set(key, data, life > 0 ? { expiration: { type: "PX", value: life } } : {});

@@ -8,7 +8,8 @@ import type { TileCache } from "../model/cache.ts";
 import { type CacheDeps, ConfigFault, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import { awsCredentials, awsRegion } from "./aws-credentials.ts";
-import { keyPrefix, type ObjectStore, objectCache, requireLayout } from "./object-cache.ts";
+import { requireLayout } from "./layout.ts";
+import { keyPrefix, type ObjectStore, objectCache } from "./object-cache.ts";
 import { encodeKey, lastModified, ownContext, patiently, unlessStatus } from "./remote.ts";
 import { extensionOf } from "./tile-bytes.ts";
 

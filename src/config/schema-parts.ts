@@ -196,7 +196,7 @@ export function cacheSchema<S extends v.GenericSchema>(store: S) {
     format: v.optional(v.string()),
     request_format: v.optional(v.string()),
     image: v.optional(imageConfig),
-    cache: v.optional(store),
+    cache: v.optional(store, { type: "file" } as v.InferInput<S>),
     cache_dir: v.optional(v.string()),
     meta_size: v.optional(pair),
     meta_buffer: v.optional(number),

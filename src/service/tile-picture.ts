@@ -2,7 +2,6 @@
 import type { Context } from "../core/context.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import type { TileCoord } from "../grid/grid.ts";
-import { canvas } from "../image/canvas.ts";
 import { decode, encode, toBytes } from "../image/codec.ts";
 import { maskView } from "../image/mask.ts";
 import type { ImageFormat, Picture } from "../image/picture.ts";
@@ -36,7 +35,7 @@ export function emptyTiles(deps: ServiceDeps): (size: Size) => Promise<OutgoingT
     let bytes = drawn.get(key);
     if (!bytes) {
       const options = deps.imageOptions("image/png", { transparent: true });
-      bytes = (await encode(canvas(size, options), options)).bytes;
+      bytes = (await toBytes({ picture: { kind: "blank" }, options }, options, size)).bytes;
       drawn.set(key, bytes);
     }
     return { bytes, timestamp: undefined, cacheable: true, isStale: false, type: "image/png" };
