@@ -71,7 +71,7 @@ export function createHono(parts: AppParts): Hono<{ Bindings: RequestEnv }> {
 
 /** `waitUntil` of the runtime, where it has one. */
 function executionOf(c: { env: RequestEnv | undefined; executionCtx: unknown }): RequestEnv {
-  if (c.env?.waitUntil) return c.env;
+  if (c.env?.waitUntil || c.env?.mounted) return c.env;
   try {
     return c.executionCtx as RequestEnv;
   } catch {

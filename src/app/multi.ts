@@ -126,7 +126,7 @@ function index(links: readonly (readonly [name: string, url: string])[] | undefi
   return new Response(
     `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Rhumb ${VERSION}</title></head>
-<body><h1>Welcome to Rhumb ${VERSION}</h1>${list}</body></html>
+<body><h1>Welcome to Rhumb ${VERSION}</h1><p>A map proxy and tile cache that reads the configuration of MapProxy.</p>${list}</body></html>
 `,
     { headers: { "content-type": "text/html" } },
   );

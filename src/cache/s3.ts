@@ -160,11 +160,12 @@ function signed(
   const { deps, region } = s3;
   const { method, key, headers = {}, body } = request;
   const ask = async (): Promise<HttpAnswer> => {
+    const hash = await crypto.subtle.digest("SHA-256", body ?? new Uint8Array());
     const { accessKeyId, secretAccessKey, sessionToken } = await s3.credentials();
     const signer = new AwsV4Signer({
       method,
       url: `${s3.url}/${encodeKey(key)}`,
-      headers,
+      headers: { ...headers, "x-amz-content-sha256": toHex(new Uint8Array(hash)) },
       ...(body && { body }),
       accessKeyId,
       secretAccessKey,
@@ -181,4 +182,8 @@ function signed(
     );
   };
   return patiently(deps.platform.clock, ask, ctx);
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -66,13 +66,12 @@ export function readChunks(bytes: Uint8Array): PngChunks {
     const end = at + 12 + length;
     if (end > bytes.length) throw new ImageError("Cannot read PNG: it is cut short");
     const content = bytes.subarray(at + 8, at + 8 + length);
-    // Bit 5 of the first letter: ancillary chunks may be damaged, we do not look at most of them.
-    const critical = (type & 0x20000000) === 0;
-    if (critical || type === TRNS) {
-      if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
-        throw new ImageError("Cannot read PNG: checksum is wrong");
-      }
+    // Checked for every chunk: damage may have made a needed one look like one that is not.
+    if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
+      throw new ImageError("Cannot read PNG: checksum is wrong");
     }
+    // Bit 5 of the first letter tells chunks that may be skipped.
+    const critical = (type & 0x20000000) === 0;
     if (type === IDAT) data.push(content);
     else if (type === PLTE) palette = content;
     else if (type === TRNS) transparency = content;

@@ -32,6 +32,12 @@ export interface CachedLayerOptions {
   bestSrs(target: Srs, available: readonly Srs[]): Srs;
 }
 
+/**
+ * Pixels by which reprojection may be off. MapProxy allows a whole one in the middle of each quad, which
+ * adds up to three over a continent in a conic or cylindrical system; the finer mesh costs nothing.
+ */
+const MAX_ERROR = 0.25;
+
 /** Pixels by which a request may miss a tile and still be exactly that tile. */
 const ALIGN_TOLERANCE = 0.1;
 
@@ -112,7 +118,7 @@ async function mapFromTiles(
   const view = transform(
     whole,
     { bbox: block.bbox, srs: grid.srs },
-    { bbox: query.bbox, srs: query.srs, size: query.size },
+    { bbox: query.bbox, srs: query.srs, size: query.size, maxError: MAX_ERROR },
     options.resampling,
   );
   return { picture: { kind: "raster", view }, options, cacheable };

@@ -31,7 +31,7 @@ sources:
     req: {url: '${url}', layers: world}
 globals:
   cache: {base_dir: ./cache, meta_size: [4, 4], meta_buffer: 20}
-  image: {resampling_method: bilinear}
+  image: {resampling_method: bilinear, paletted: false}
 `;
 
 describe("MapServer as upstream", programs, () => {

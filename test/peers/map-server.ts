@@ -26,6 +26,8 @@ export async function startMapServer(directory: string): Promise<MapServer> {
   ]);
   const map = join(directory, "world.map");
   await writeFile(map, mapFile(raster));
+  const config = join(directory, "mapserver.conf");
+  await writeFile(config, 'CONFIG\n  ENV\n    "MS_MAP_PATTERN" "."\n  END\nEND\n');
 
   const maps: string[] = [];
   const server = createServer((request, response) => {
@@ -37,7 +39,7 @@ export async function startMapServer(directory: string): Promise<MapServer> {
         REQUEST_METHOD: "GET",
         QUERY_STRING: query,
         MS_MAPFILE: map,
-        MAPSERVER_CONFIG_FILE: "",
+        MAPSERVER_CONFIG_FILE: config,
       },
     });
     const parts: Buffer[] = [];

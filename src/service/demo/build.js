@@ -42,7 +42,7 @@ add("logo.png", "image/png", logoPng(64).toString("base64"), true);
 await mkdir(dist, { recursive: true });
 await writeFile(
   join(dist, "assets.js"),
-  `// Made by build.js; not to be edited.\nexport const assets = ${JSON.stringify(assets, null, 1)};\n`,
+  `// @ts-self-types="./assets.d.ts"\n// Made by build.js; not to be edited.\nexport const assets = ${JSON.stringify(assets, null, 1)};\n`,
 );
 await writeFile(
   join(dist, "assets.d.ts"),
