@@ -32,6 +32,12 @@ const NODE_MODULES: Record<string, string> = {
   "image/kernels/webp-modules.ts": "node:fs/promises",
 };
 
+/** Files that may name a global of some runtimes. */
+const GLOBALS: Record<string, RegExp> = {
+  // the npm client knows no other bytes, and runs on Bun, Deno and Node only
+  "cache/redis.ts": /\bBuffer\b/g,
+};
+
 const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 async function sources(): Promise<{ path: string; folder: string; text: string }[]> {
@@ -80,7 +86,8 @@ describe("src/", () => {
       for (const name of importsOf(text)) {
         if (name.startsWith("node:") && NODE_MODULES[path] !== name) wrong.push(`${path}: ${name}`);
       }
-      if (/\b(?:Bun|Deno|process|Buffer)\.\w/.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ""))) {
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "").replace(GLOBALS[path] ?? "", "");
+      if (/\b(?:Bun|Deno|process|Buffer)\.\w/.test(code)) {
         wrong.push(`${path}: a global of one runtime`);
       }
     }
