@@ -47,7 +47,7 @@ class SimpleYaml {
   }
 
   document(): Plain | undefined {
-    if (this.#starts.length === 0 || this.#isDash()) return undefined;
+    if (this.#isOdd || this.#starts.length === 0 || this.#isDash()) return undefined;
     const value = this.#mapping(this.#column());
     return this.#isOdd || this.#line < this.#starts.length ? undefined : value;
   }
@@ -64,7 +64,7 @@ class SimpleYaml {
       if (start < end && text[start] !== "#") {
         const isMarker = start === from && /^(?:---|\.\.\.|%)/.test(text.slice(start, start + 3));
         if (isMarker && !(this.#starts.length === 0 && text.slice(start, end) === "---")) {
-          this.#isOdd = true;
+          this.#give();
           return;
         }
         if (!isMarker) {
@@ -192,7 +192,7 @@ class SimpleYaml {
     const first = this.#text[start]!; // below the end
     let value: Plain;
     if (first === "[" || first === "{") {
-      value = this.#flowValue(start, column);
+      value = this.#flowValue(start);
     } else if (first === '"' || first === "'") {
       value = this.#quoted(start, first);
       if (!this.#isRestBlank(this.#at, end)) return this.#give();
@@ -235,19 +235,13 @@ class SimpleYaml {
     return next >= end || (this.#text[next] === "#" && next > from);
   }
 
-  /** A flow collection behind a key; moves to its last line. */
-  #flowValue(start: number, column: number): Plain {
+  /** A flow collection behind a key, whose lines may stand anywhere; moves to its last line. */
+  #flowValue(start: number): Plain {
     this.#at = start;
-    const first = this.#line;
     const value = this.#flow(0);
     if (this.#isOdd) return null;
-    while (this.#line + 1 < this.#starts.length && this.#starts[this.#line + 1]! < this.#at) {
-      this.#line++;
-      if (this.#column() <= column) return this.#give();
-    }
+    while ((this.#starts[this.#line + 1] ?? this.#at) < this.#at) this.#line++;
     const end = this.#ends[this.#line]!; // a line that was met
-    // a `#` inside a string must not have hidden the end of the collection
-    if (this.#line === first && this.#at > end) return this.#give();
     return this.#isRestBlank(this.#at, end) ? value : this.#give();
   }
 

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { assertNear, assertSame, cases, flat, noise, plain, psnr, samples, fixture } from "../../../test/pictures.ts";
+import { raster } from "#kernels";
+import {
+  assertNear,
+  assertSame,
+  cases,
+  fixture,
+  flat,
+  noise,
+  plain,
+  psnr,
+  samples,
+} from "../../../test/pictures.ts";
 import { fromIndexed, quantize } from "../indexed.ts";
 import type { RasterView } from "../picture.ts";
 import { decodePng } from "../png-decode.ts";
@@ -13,7 +24,6 @@ import { kernel } from "./memory.ts";
 import { runPng } from "./png.ts";
 import { polygonMask } from "./polygon-mask.ts";
 import { type RasterExports, runRaster } from "./raster.ts";
-import { raster } from "#kernels";
 import { type Quad, warpQuads } from "./warp.ts";
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 12 }));
@@ -149,7 +159,10 @@ describe("premultiply(), unpremultiply()", () => {
     const twin = (data: Uint8Array, of: (value: number, alpha: number) => number) =>
       data.map((v, i) => (i % 4 === 3 ? v : of(v, data[i | 3]!)));
     const inner = run("premultiply", pixels.data);
-    assertNear(inner, twin(pixels.data, (v, a) => div255(v * a)));
+    assertNear(
+      inner,
+      twin(pixels.data, (v, a) => div255(v * a)),
+    );
     const wild = noise([64, 64], 4, { seed: 8 });
     const back = (v: number, a: number) =>
       a === 0 || a === 255 ? v : Math.min(255, Math.floor((v * 255) / a));
@@ -172,8 +185,7 @@ describe("PNG filters", () => {
   const filterTwin = (data: Uint8Array, rowBytes: number, step: number, type: number) => {
     const out: number[] = [];
     for (let y = 0; y * rowBytes < data.length; y++) {
-      const at = (x: number, row: number) =>
-        x < 0 || row < 0 ? 0 : data[row * rowBytes + x]!;
+      const at = (x: number, row: number) => (x < 0 || row < 0 ? 0 : data[row * rowBytes + x]!);
       const lines = predict.map((guess) =>
         Array.from({ length: rowBytes }, (_, x) => {
           const value = at(x, y) - guess(at(x - step, y), at(x, y - 1), at(x - step, y - 1));
@@ -399,7 +411,10 @@ function unlzw(bytes: Uint8Array, format: "gif" | "tiff"): Uint8Array {
 
 describe("polygonMask()", () => {
   it("equals the even-odd rule at pixel middles", () => {
-    const point = fc.tuple(fc.double({ min: -5, max: 25, noNaN: true }), fc.double({ min: -5, max: 25, noNaN: true }));
+    const point = fc.tuple(
+      fc.double({ min: -5, max: 25, noNaN: true }),
+      fc.double({ min: -5, max: 25, noNaN: true }),
+    );
     fc.assert(
       fc.property(fc.array(point, { minLength: 3, maxLength: 9 }), (points) => {
         const ring = [...points, points[0]!];
