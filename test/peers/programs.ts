@@ -8,7 +8,11 @@ const exec = promisify(execFile);
 
 /** Runs a program to its end and gives what it printed. */
 export async function run(program: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await exec(program, [...args], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await exec(program, [...args], {
+    maxBuffer: 64 * 1024 * 1024,
+    // GDAL would keep what it fetched in the working directory.
+    env: { ...process.env, GDAL_DEFAULT_WMS_CACHE_PATH: join(tmpdir(), "rhumb-gdal") },
+  });
   return stdout;
 }
 
