@@ -1,7 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, parseDocument } from "yaml";
 import { emptyMap, type Mark, type Marks, type Plain, type TextFile } from "./plain.ts";
 import { boolean, numeric, plainScalar } from "./yaml-scalar.ts";
-import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** Nested deeper than this is no configuration but an attack on the stack. */
 export const MAX_DEPTH = 100;
@@ -27,7 +26,7 @@ export class SyntaxFault extends Error {
  * @throws SyntaxFault
  */
 export function parseYaml(file: TextFile, marks: Marks): Plain {
-  return parseSimpleYaml(file, marks) ?? parseFullYaml(file, marks);
+  return parseFullYaml(file, marks);
 }
 
 /** All of YAML; slow, but with a word about every mistake. */
