@@ -4,7 +4,7 @@ import type { Srs } from "../srs/srs.ts";
 import { encodeBmp } from "./bmp.ts";
 import { type CanvasOptions, canvas } from "./canvas.ts";
 import { encodeGif } from "./gif.ts";
-import { fromIndexed, type Indexed, isOpaque, quantize } from "./indexed.ts";
+import { fromIndexed, type Indexed, quantize } from "./indexed.ts";
 import { decodeJpeg, encodeJpeg } from "./kernels/jpeg.ts";
 import { decodeWithPhoton } from "./kernels/photon.ts";
 import type { ImageOptions } from "./options.ts";
@@ -139,10 +139,6 @@ export async function encode(
   const isPalette = reduced !== undefined && (options.mode ?? "P") === "P";
   if (isPalette && format === "png") return { bytes: encodeIndexedPng(reduced), format };
   if (isPalette && format === "gif") return { bytes: encodeGif(reduced), format };
-  const holdsPalette = format === "tiff" && options.tiffCompression !== "jpeg";
-  if (isPalette && holdsPalette && isOpaque(reduced.palette)) {
-    return { bytes: encodeTiff({ kind: "indexed", picture: reduced }, options, geo), format };
-  }
   const pixels = toWantedMode(reduced, own, options);
   return { bytes: await encodePixels(pixels, format, { options, geo, transparent }), format };
 }
@@ -204,7 +200,7 @@ async function encodePixels(
       return encodeGif(quantize(view, { colors: 256, transparent, quantizer: "mediancut" }));
     }
     case "tiff":
-      return encodeTiff({ kind: "pixels", view }, options, geo);
+      return encodeTiff(view, options, geo);
     case "bmp":
       return encodeBmp(view);
     case "mixed":

@@ -1,6 +1,5 @@
 import type { BBox } from "../geo/bbox.ts";
 import type { Srs } from "../srs/srs.ts";
-import type { Indexed } from "./indexed.ts";
 import { encodeJpeg } from "./kernels/jpeg.ts";
 import { lzw } from "./kernels/lzw.ts";
 import type { ImageOptions } from "./options.ts";
@@ -15,11 +14,6 @@ const FIELD_BYTES = { 3: 2, 4: 4, 12: 8 } as const;
 
 type Field = readonly [tag: number, type: keyof typeof FIELD_BYTES, values: readonly number[]];
 
-/** What a TIFF file is made of. */
-export type TiffPicture =
-  | { readonly kind: "pixels"; readonly view: RasterView }
-  | { readonly kind: "indexed"; readonly picture: Indexed };
-
 /** Pixel data as stored, and how. */
 interface Strip {
   readonly bytes: Uint8Array;
@@ -28,18 +22,19 @@ interface Strip {
 }
 
 /**
- * A TIFF file of one strip (TIFF 6.0), little-endian: uncompressed, LZW, or JPEG without alpha.
+ * A TIFF file of one strip (TIFF 6.0), little-endian: uncompressed, LZW, or JPEG without alpha. It never has a
+ * palette: our own decoder for TIFF reads none.
  *
  * With `geo` it gets the tags of GeoTIFF 1.0: pixel size, the ground position of the upper left corner and
  * the reference system by its EPSG number.
  */
 export function encodeTiff(
-  source: TiffPicture,
+  view: RasterView,
   options: Pick<ImageOptions, "tiffCompression" | "jpegQuality">,
   geo?: { readonly bbox: BBox; readonly srs: Srs },
 ): Uint8Array {
-  const { width, height } = source.kind === "pixels" ? source.view : source.picture;
-  const strip = makeStrip(source, options);
+  const { width, height } = view;
+  const strip = makeStrip(view, options);
   const fields: Field[] = [
     [256, 4, [width]],
     [257, 4, [height]],
@@ -54,18 +49,18 @@ export function encodeTiff(
 }
 
 function makeStrip(
-  source: TiffPicture,
+  view: RasterView,
   options: Pick<ImageOptions, "tiffCompression" | "jpegQuality">,
 ): Strip {
-  if (source.kind === "pixels" && options.tiffCompression === "jpeg") {
-    return jpegStrip(source.view, options.jpegQuality ?? DEFAULT_QUALITY);
+  if (options.tiffCompression === "jpeg") {
+    return jpegStrip(view, options.jpegQuality ?? DEFAULT_QUALITY);
   }
   const isLzw = options.tiffCompression === "tiff_lzw";
-  const samples = source.kind === "pixels" ? samplesOf(source.view) : source.picture.indices;
+  const samples = samplesOf(view);
   return {
     bytes: isLzw ? lzw(samples, { bits: 8, format: "tiff" }) : samples,
     compression: isLzw ? 5 : 1,
-    fields: source.kind === "pixels" ? sampleFields(source.view) : paletteFields(source.picture),
+    fields: sampleFields(view),
   };
 }
 
@@ -77,20 +72,6 @@ function sampleFields({ channels }: RasterView): Field[] {
     [277, 3, [channels]],
     // 2: alpha that the colors are not multiplied by
     ...(hasAlpha ? [[338, 3, [2]] as const] : []),
-  ];
-}
-
-/** Color maps have 16 bits a sample: all reds, all greens, all blues. Alpha cannot be told. */
-function paletteFields({ palette }: Indexed): Field[] {
-  const map = new Array<number>(768).fill(0);
-  for (let i = 0; i * 4 < palette.length; i++) {
-    for (let c = 0; c < 3; c++) map[c * 256 + i] = palette[4 * i + c]! * 257;
-  }
-  return [
-    [258, 3, [8]],
-    [262, 3, [3]],
-    [277, 3, [1]],
-    [320, 3, map],
   ];
 }
 
