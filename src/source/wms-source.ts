@@ -124,10 +124,6 @@ async function readParameters(req: WmsConfig["req"], deps: SourceDeps): Promise<
     const body = new TextDecoder().decode(bytes);
     parameters = [...withoutParameters(parameters, "sld"), { name: "SLD_BODY", value: body }];
   }
-  const hasLayers = ["layers", "sld", "sld_body"].some(
-    (name) => parameterValue(parameters, name) !== undefined,
-  );
-  if (!hasLayers) throw new ConfigFault("req.layers", `Missing 'layers' for source '${deps.name}'`);
   return parameters;
 }
 

@@ -147,9 +147,13 @@ describe("wms source: requests", () => {
     });
   });
 
-  it("refuses unknown versions and a server without layers", async () => {
+  it("refuses unknown versions", async () => {
     await assert.rejects(requestOf({ wms_opts: { version: "1.2.0" } }), ConfigFault);
-    await assert.rejects(requestOf({ req: { layers: undefined } }), ConfigFault);
+  });
+
+  it("sends no layers where none are configured, as the reference does", async () => {
+    const { parameters } = await requestOf({ req: { layers: undefined } });
+    assert.ok(!parameters.some((parameter) => parameter.startsWith("layers=")));
   });
 });
 
