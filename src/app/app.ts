@@ -37,6 +37,7 @@ export function createHono(parts: AppParts): Hono<{ Bindings: RequestEnv }> {
   for (const service of parts.services) {
     for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
   }
+  const home = parts.services.find((service) => service.home)?.home;
 
   async function respond(request: Request, env: RequestEnv): Promise<Response> {
     const target = parseTarget(request.url);
@@ -58,10 +59,9 @@ export function createHono(parts: AppParts): Hono<{ Bindings: RequestEnv }> {
     } catch (error) {
       return errorResponse(error, serviceRequest);
     }
-    if (mounted.path === "" || mounted.path === "/") {
-      return welcome(parts.hasDemo ? `${serviceRequest.scriptUrl}/demo/` : undefined);
-    }
-    return notFound();
+    if (mounted.path !== "" && mounted.path !== "/") return notFound();
+    const demoUrl = parts.hasDemo ? `${serviceRequest.scriptUrl}/demo/` : undefined;
+    return (await home?.(serviceRequest)) ?? welcome(demoUrl);
   }
 
   const app = new Hono<{ Bindings: RequestEnv }>();

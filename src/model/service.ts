@@ -28,6 +28,8 @@ export interface Service {
   readonly ows?: { readonly name: string; readonly handle: Handler };
   /** Handlers by first path segment: `wmts`, `tms`, `demo`. */
   readonly routes: Readonly<Record<string, Handler>>;
+  /** Answers the root of the mount in place of the plain welcome page. */
+  readonly home?: Handler;
   close?(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { type Markup, xml } from "../../core/xml.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import { firstValue, type Params } from "../ows.ts";
 import { respond } from "../responses.ts";
-import { href, type Page, pageAnswer } from "./page.ts";
+import { href, type Page, pageAnswer, rootOf } from "./page.ts";
 
 /** A document of our own that the demo can show. */
 interface DocumentView {
@@ -53,7 +53,7 @@ export async function documentAnswer(
     title: `${view.heading} GetCapabilities`,
     body: documentBody(view, { url, text, status: response.status }),
   };
-  return pageAnswer(page, request.path);
+  return pageAnswer(page, rootOf(request));
 }
 
 function documentBody(

@@ -30,6 +30,8 @@ export interface WmsDemoLayer {
 export interface WmsDemo {
   /** By name; empty if the pages could not ask for them in version 1.1.1. */
   readonly layers: readonly WmsDemoLayer[];
+  /** Name of the first layer of the configuration among them. */
+  readonly first: string | undefined;
   /** MIME types that browsers show. */
   readonly formats: readonly string[];
 }
@@ -83,6 +85,7 @@ function wmsDemo(deps: ServiceDeps): WmsDemo {
   const layers = settings.versions.includes("1.1.1") ? named : [];
   return {
     formats,
+    first: layers[0]?.name,
     layers: layers
       .map((node) => ({
         name: node.name!, // nodes by name have one

@@ -364,8 +364,9 @@ describe("the demo with an authorizer", () => {
 
 describe("rootOf()", () => {
   it("leads from any page to the mount", () => {
-    for (const path of ["/demo", "/demo/", "/demo/a", "/demo/a/b/"]) {
-      assert.equal(new URL(`${rootOf(path)}x`, `http://h${path}`).pathname, "/x");
+    for (const path of ["", "/", "/demo", "/demo/", "/demo/a", "/demo/a/b/"]) {
+      const there = new URL(`${rootOf({ mount: "/m/p", path })}x`, `http://h/m/p${path}`);
+      assert.equal(there.pathname, "/m/p/x");
     }
   });
 });

@@ -8,10 +8,12 @@ import { respond } from "../responses.ts";
 import { ASSETS, assetAnswer } from "./assets.ts";
 import { askedDocument, documentAnswer } from "./capabilities-view.ts";
 import { type DemoContent, demoContent } from "./content.ts";
+import { homePage } from "./home.ts";
+import { openingPreview } from "./opening.ts";
 import { demoOptions } from "./options.ts";
 import { overview } from "./overview.ts";
-import { pageAnswer, rootOf } from "./page.ts";
-import { type Preview, previewPage } from "./preview.ts";
+import { type Page, type Place, pageAnswer, placeOf, rootOf } from "./page.ts";
+import { MAP_SCRIPTS, type Preview, previewPage } from "./preview.ts";
 import { tmsPreview, wmtsPreview } from "./tile-preview.ts";
 import { type PreviewQuestion, wmsPreview } from "./wms-preview.ts";
 
@@ -28,6 +30,11 @@ export const demoService = defineService({
       return await answerPage(content, request);
     });
     return {
+      async home(request) {
+        // Where the demo is not for everybody, the plain welcome page tells nothing of the layers.
+        if (deps.authorizer.restricts) return undefined;
+        return pageAnswer(homePage(content, placeOf(request)), rootOf(request));
+      },
       routes: {
         async demo(request) {
           // What the pages load tells nothing of the configuration: it is open to everybody.
@@ -43,14 +50,14 @@ async function answerPage(content: DemoContent, request: ServiceRequest): Promis
   const params = parseQuery(request.query);
   try {
     const preview = askedPreview(content, params, request);
-    if (preview) return pageAnswer(previewPage(preview, content), request.path);
+    if (preview) return pageAnswer(previewPage(preview, content), rootOf(request));
   } catch (error) {
-    return problemPage(error, request.path);
+    return problemPage(error, rootOf(request));
   }
   const document = askedDocument(params);
   if (document) return await documentAnswer(document, params, request);
   if (request.path === "/demo/") {
-    return pageAnswer({ title: "Demo", body: overview(content) }, request.path);
+    return overviewAnswer(content, placeOf(request));
   }
   return respond("", "text/plain", {
     status: 301,
@@ -69,7 +76,7 @@ function askedPreview(
     srs: firstValue(params, "srs"),
     format: firstValue(params, "format"),
   });
-  const at = { root: rootOf(request.path), scriptUrl: request.scriptUrl };
+  const at = placeOf(request);
   const wms = firstValue(params, "wms_layer");
   if (wms !== undefined) return wmsPreview(asked(wms), content.wms, at);
   const tms = firstValue(params, "tms_layer");
@@ -79,9 +86,20 @@ function askedPreview(
   return undefined;
 }
 
-function problemPage(error: unknown, path: string): Response {
+function overviewAnswer(content: DemoContent, at: Place): Response {
+  const opening = openingPreview(content, at);
+  const page: Page = {
+    title: "Demo",
+    background: content.background,
+    scripts: opening ? MAP_SCRIPTS : [],
+    body: overview(content, opening),
+  };
+  return pageAnswer(page, at.root);
+}
+
+function problemPage(error: unknown, root: string): Response {
   if (!(error instanceof RequestError)) throw error;
   const body = xml`<h2>No preview</h2>
 <p role="alert">${error.message}</p>`;
-  return pageAnswer({ title: "No preview", body, status: error.status ?? 400 }, path);
+  return pageAnswer({ title: "No preview", body, status: error.status ?? 400 }, root);
 }

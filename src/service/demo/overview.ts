@@ -3,9 +3,14 @@ import { type Markup, type XmlValue, xml } from "../../core/xml.ts";
 import { configured } from "../metadata.ts";
 import type { DemoContent, TileDemoLayer, WmsDemo, WmsDemoLayer } from "./content.ts";
 import { href } from "./page.ts";
+import { type Preview, previewMap } from "./preview.ts";
 
-/** The first page: what runs, where its documents are, and each layer to look at. */
-export function overview(content: DemoContent): Markup {
+/**
+ * What runs, where its documents are, and each layer to look at.
+ *
+ * @param opening the map at the top
+ */
+export function overview(content: DemoContent, opening: Preview | undefined): Markup {
   const { metadata, wms, wmts, tms } = content;
   return xml`<section class="card">
 <h2>About</h2>
@@ -13,7 +18,7 @@ export function overview(content: DemoContent): Markup {
 ${metadata.title !== "Rhumb" && metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
   metadata.abstract && xml`<p class="quiet">${configured(metadata.abstract)}</p>\n`
 }</section>
-${section("OGC API", content.hasOgcApi && ogcApi())}${section("WMS", wms && wmsSection(wms))}${section(
+${opening && previewMap(opening, content)}${section("OGC API", content.hasOgcApi && ogcApi())}${section("WMS", wms && wmsSection(wms))}${section(
   "WMS-C",
   wms &&
     documents([

@@ -1,5 +1,6 @@
 import { VERSION } from "../../core/version.ts";
 import { type Markup, markup, type XmlValue, xml } from "../../core/xml.ts";
+import type { ServiceRequest } from "../../model/service.ts";
 import { respond } from "../responses.ts";
 import { assetUrl } from "./assets.ts";
 
@@ -18,10 +19,11 @@ export interface Page {
  * The way from a page back to the mount: pages link relatively, so that they work behind every proxy
  * and whatever the request said its host was.
  *
- * @param path of the request below the mount
- * @example rootOf("/demo/") // "../"
+ * @example rootOf({ mount: "/proxy", path: "/demo/" }) // "../"
+ * @example rootOf({ mount: "/proxy", path: "" }) // "proxy/": the page has the mount's own address
  */
-export function rootOf(path: string): string {
+export function rootOf({ mount, path }: Pick<ServiceRequest, "mount" | "path">): string {
+  if (path === "") return `${mount.slice(mount.lastIndexOf("/") + 1)}/`;
   return "../".repeat(path.split("/").length - 2) || "./";
 }
 
@@ -34,9 +36,24 @@ export function href(url: string): Markup {
   return markup(url.replace(/[<>"']/g, (char) => entities[char]!));
 }
 
-/** Writes a page. All that comes from outside is escaped by the template. */
-export function pageAnswer(page: Page, path: string): Response {
-  const root = rootOf(path);
+/** Where a page is, and where the mount is for everybody. */
+export interface Place {
+  /** From the page to the mount. */
+  readonly root: string;
+  /** Public URL of the mount without trailing slash. */
+  readonly scriptUrl: string;
+}
+
+export function placeOf(request: ServiceRequest): Place {
+  return { root: rootOf(request), scriptUrl: request.scriptUrl };
+}
+
+/**
+ * Writes a page. All that comes from outside is escaped by the template.
+ *
+ * @param root from the page to the mount
+ */
+export function pageAnswer(page: Page, root: string): Response {
   const document = xml`<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -17,14 +17,17 @@ export interface Preview {
   readonly details: XmlValue;
 }
 
+/** What a page with a map loads. */
+export const MAP_SCRIPTS = ["proj4.min.js", "ol.js"];
+
 /** The page of one layer. */
-export function previewPage(preview: Preview, { background }: DemoContent): Page {
-  const { protocol, layer, addresses } = preview;
-  const data = JSON.stringify({ ...preview.map, background });
+export function previewPage(preview: Preview, content: DemoContent): Page {
+  const { layer, addresses } = preview;
+  const { background } = content;
   return {
     title: `Layer Preview - ${layer}`,
     background,
-    scripts: ["proj4.min.js", "ol.js"],
+    scripts: MAP_SCRIPTS,
     body: xml`<h2>Layer Preview - ${layer}</h2>
 <div class="bar">
 ${preview.controls}
@@ -33,9 +36,7 @@ ${preview.controls}
       background === undefined && xml` disabled title="No background map is configured"`
     }>Background</button>
 </div>
-<div id="map" tabindex="0" role="application" aria-label="Map of ${layer}, by ${protocol}" data-preview="${data}"><noscript>The map needs scripts.</noscript></div>
-<p id="state" role="status"></p>
-<section class="card">
+${previewMap(preview, content)}<section class="card">
 <h3>Use it elsewhere</h3>
 ${addresses.map(
   ({ label, value }, index) => xml`<div class="copy"><label for="url-${index}">${label}
@@ -45,6 +46,17 @@ ${addresses.map(
 )}</section>
 ${preview.details}`,
   };
+}
+
+/** The map itself, and the line that says where the pointer is. */
+export function previewMap(
+  { protocol, layer, map }: Preview,
+  { background }: Pick<DemoContent, "background">,
+): Markup {
+  const data = JSON.stringify({ ...map, background });
+  return xml`<div id="map" tabindex="0" role="application" aria-label="Map of ${layer}, by ${protocol}" data-preview="${data}"><noscript>The map needs scripts.</noscript></div>
+<p id="state" role="status"></p>
+`;
 }
 
 /** A choice that loads the page anew: by the script at once, without it by the button. */

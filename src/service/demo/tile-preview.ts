@@ -8,15 +8,9 @@ import { levelName } from "../wmts/layers.ts";
 import { fillTemplate } from "../wmts/template.ts";
 import { clientSrs } from "./client-srs.ts";
 import type { DemoContent, TileDemoLayer, WmtsDemo } from "./content.ts";
+import type { Place } from "./page.ts";
 import { bboxText, noPreview, type Preview, selectField } from "./preview.ts";
 import type { PreviewQuestion } from "./wms-preview.ts";
-
-/** Where a page is, and where the service is for everybody. */
-interface Place {
-  /** From the page to the mount. */
-  readonly root: string;
-  readonly scriptUrl: string;
-}
 
 /** A level as the script draws it. */
 interface ClientLevel {

@@ -3,6 +3,7 @@ import { echo } from "../ows.ts";
 import { clientSrs } from "./client-srs.ts";
 import type { ShownSrs, WmsDemo, WmsDemoLayer } from "./content.ts";
 import { shownExtent } from "./extent.ts";
+import type { Place } from "./page.ts";
 import { noPreview, optionElement, type Preview, selectField } from "./preview.ts";
 
 /** What the query of a preview asks for. */
@@ -15,14 +16,9 @@ export interface PreviewQuestion {
 /**
  * The preview of a layer of the WMS, in version 1.1.1.
  *
- * @param root from the page to the mount
  * @throws RequestError 404 for an unknown layer, 400 for a system or format that it is not served in
  */
-export function wmsPreview(
-  asked: PreviewQuestion,
-  wms: WmsDemo | undefined,
-  at: { readonly root: string; readonly scriptUrl: string },
-): Preview {
+export function wmsPreview(asked: PreviewQuestion, wms: WmsDemo | undefined, at: Place): Preview {
   const layer = wms?.layers.find(({ name }) => name === asked.layer);
   if (!wms || !layer) throw noPreview(`unknown layer: ${echo(asked.layer)}`, 404);
   const shown = chooseSystem(layer, asked.srs);

@@ -47,7 +47,9 @@ function showMap(target, preview) {
     view,
     controls: defaultControls().extend(preview.srs.isKnown ? [new ScaleLine()] : []),
   });
-  const showAll = () => view.fit(preview.extent, { padding: [12, 12, 12, 12] });
+  // Between two levels of tiles the nearer one: half the map is worse than a cut edge.
+  const fit = { padding: [12, 12, 12, 12], nearest: Boolean(preview.levels) };
+  const showAll = () => view.fit(preview.extent, fit);
   showAll();
   document.getElementById("full-extent")?.addEventListener("click", showAll);
   const toggle = document.getElementById("background");
