@@ -132,7 +132,8 @@ function finish(response: Response, allowOrigin: string | undefined): Response {
   }
   headers.set("x-content-type-options", "nosniff");
   const type = headers.get("content-type");
-  if (type?.startsWith("text/") || type?.startsWith("application/")) headers.set("vary", VARY);
+  const isDocument = type?.startsWith("text/") || type?.startsWith("application/");
+  if (isDocument && !headers.has("vary")) headers.set("vary", VARY);
   return response;
 }
 

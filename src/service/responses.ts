@@ -19,7 +19,7 @@ export interface ResponseOptions {
 
 /**
  * An answer with everything that holds for all of them: length, `nosniff`, and `Vary` on what is
- * text or a document, since those may contain URLs. Pictures never vary.
+ * text or a document, since those may contain URLs, unless it says itself what it varies on.
  *
  * @param type `Content-Type` in full
  */
@@ -33,11 +33,17 @@ export function respond(
     "content-type": type,
     "content-length": String(bytes.length),
     "x-content-type-options": "nosniff",
+    ...(varies(type) && { vary: VARY }),
     ...(options.noCache && NO_CACHE),
     ...options.headers,
   };
-  if (varies(type)) headers.vary = VARY;
-  return new Response(bytes as BodyInit, { status: options.status ?? 200, headers });
+  const init: ResponseInit & { encodeBody: "automatic" | "manual" } = {
+    status: options.status ?? 200,
+    headers,
+    // Workers would encode once more what says that it is encoded; the others do not know the word.
+    encodeBody: headers["content-encoding"] ? "manual" : "automatic",
+  };
+  return new Response(bytes as BodyInit, init);
 }
 
 /** Whether answers of a media type carry `Vary`. */

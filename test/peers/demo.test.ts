@@ -17,6 +17,9 @@ const PAGES = {
   "WMS in EPSG:25832": "/proxy/demo/?wms_layer=world&srs=EPSG:25832&format=image/png",
   WMTS: "/proxy/demo/?wmts_layer=world&srs=EPSG:3857&format=jpeg",
   TMS: "/proxy/demo/?tms_layer=world&srs=EPSG:4326&format=jpeg",
+  "WMS by MapLibre": "/proxy/demo/?wms_layer=world&srs=EPSG:3857&format=image/jpeg&viewer=maplibre",
+  "WMTS by MapLibre": "/proxy/demo/?wmts_layer=world&srs=EPSG:3857&format=jpeg&viewer=maplibre",
+  "TMS by MapLibre": "/proxy/demo/?tms_layer=world&srs=EPSG:3857&format=jpeg&viewer=maplibre",
 };
 
 const DOCUMENTS = {
@@ -45,7 +48,9 @@ function colourful(view: RasterView): number {
 }
 
 async function mapIsDrawn(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector("#map canvas") !== null);
+  await page.waitForFunction(
+    () => document.querySelector("#map canvas, #map .ol-viewport") !== null,
+  );
   const deadline = Date.now() + 20_000;
   let share = 0;
   while (Date.now() < deadline) {
@@ -82,8 +87,10 @@ describe("the demo in Chromium", chromium, () => {
     it(`${name}: a live map, no error, nothing from elsewhere`, async () => {
       const { page, watched } = await open(path);
       await mapIsDrawn(page);
+      const drawnBy = path.includes("maplibre") ? ".maplibregl-canvas" : ".ol-viewport";
+      assert.equal(await page.locator(`#map ${drawnBy}`).count(), 1);
       assert.deepEqual(watched.faults, []);
-      assert.ok(watched.answered.some((url) => /GetMap|\/wmts\/|\/tms\//.test(url)));
+      assert.ok(watched.answered.some((url) => /GetMap|\/wmts\/|\/tms\/|\/tiles\//.test(url)));
       await page.close();
     });
   }

@@ -12,15 +12,30 @@ const AN_HOUR = "public, max-age=3600";
  * What the pages load. Names are looked up, not opened: there is no path to go astray on.
  *
  * @param version `v=…` as the pages write it: with the right one the answer can be kept for ever
+ * @param acceptedEncoding value of `Accept-Encoding`: assets are kept as gzip and sent so if they may
  */
-export function assetAnswer(name: string, version: string): Response {
+export async function assetAnswer(
+  name: string,
+  version: string,
+  acceptedEncoding: string | null,
+): Promise<Response> {
   const asset = Object.hasOwn(assets, name) ? assets[name] : undefined;
   if (!asset) return respond("file not found", "text/plain", { status: 404 });
-  const body = asset.isBase64 ? fromBase64(asset.text) : asset.text;
+  const gzip = fromBase64(asset.gzip);
+  const isZipped = /(?:^|,)\s*gzip\s*(?:,|$)/i.test(acceptedEncoding ?? "");
   const isExact = version === `v=${asset.hash}`;
-  return respond(body, asset.type, {
-    headers: { "cache-control": isExact ? FOREVER : AN_HOUR },
+  return respond(isZipped ? gzip : await unzip(gzip), asset.type, {
+    headers: {
+      "cache-control": isExact ? FOREVER : AN_HOUR,
+      vary: "Accept-Encoding",
+      ...(isZipped && { "content-encoding": "gzip" }),
+    },
   });
+}
+
+async function unzip(gzip: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** URL of an asset below the mount that changes with its content: `demo/static/site.css?v=…`. */

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { logoPng } from "./client/logo.js";
 
@@ -16,6 +17,9 @@ const { outputFiles } = await build({
   absWorkingDir: here,
   entryPoints: [
     { in: "client/main.js", out: "ol" },
+    { in: "client/maplibre.js", out: "maplibre" },
+    { in: fileURLToPath(import.meta.resolve("maplibre-gl/dist/maplibre-gl-worker.mjs")), out: "maplibre-worker" },
+    { in: fileURLToPath(import.meta.resolve("maplibre-gl/dist/maplibre-gl.css")), out: "maplibre" },
     { in: "client/proj4.js", out: "proj4.min" },
     { in: "client/site.css", out: "site" },
   ],
@@ -31,13 +35,12 @@ const { outputFiles } = await build({
 
 const types = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8" };
 const assets = {};
-for (const { path, text } of outputFiles) {
+for (const { path, contents } of outputFiles) {
   const name = path.slice(dist.length + 1);
-  add(name, types[name.split(".").at(-1)], text);
+  add(name, types[name.split(".").at(-1)], contents);
 }
-const logo = await readFile(join(here, "client/logo.svg"), "utf8");
-add("logo.svg", "image/svg+xml", logo);
-add("logo.png", "image/png", logoPng(64).toString("base64"), true);
+add("logo.svg", "image/svg+xml", await readFile(join(here, "client/logo.svg")));
+add("logo.png", "image/png", logoPng(64));
 
 await mkdir(dist, { recursive: true });
 await writeFile(
@@ -46,14 +49,15 @@ await writeFile(
 );
 await writeFile(
   join(dist, "assets.d.ts"),
-  `/** What the demo pages load, by the name behind \`/demo/static/\`. */
+  `/** What the demo pages load: gzip as base64, by the name behind \`/demo/static/\`. */
 export declare const assets: Readonly<
-  Record<string, { type: string; text: string; isBase64: boolean; hash: string }>
+  Record<string, { type: string; gzip: string; hash: string }>
 >;
 `,
 );
 
-function add(name, type, text, isBase64 = false) {
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  assets[name] = { type, text, isBase64, hash };
+/** Keeps an asset as it travels: gzip, here as base64. */
+function add(name, type, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  assets[name] = { type, gzip: gzipSync(bytes, { level: 9 }).toString("base64"), hash };
 }

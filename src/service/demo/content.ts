@@ -3,6 +3,7 @@ import { supportsOrigin } from "../../grid/tiles.ts";
 import type { ServiceDeps } from "../../model/define.ts";
 import type { LayerNode } from "../../model/layer.ts";
 import type { ServiceMetadata } from "../../model/metadata.ts";
+import type { InfoDocument } from "../../model/source.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { inheritedMetadata } from "../metadata.ts";
 import { catalogByGrid, type PublishedTiles, tileCatalog } from "../published.ts";
@@ -32,6 +33,7 @@ export interface WmsDemo {
   readonly layers: readonly WmsDemoLayer[];
   /** Name of the first layer of the configuration among them. */
   readonly first: string | undefined;
+  readonly infoTypes: readonly InfoDocument["type"][];
   /** MIME types that browsers show. */
   readonly formats: readonly string[];
 }
@@ -85,6 +87,7 @@ function wmsDemo(deps: ServiceDeps): WmsDemo {
   const layers = settings.versions.includes("1.1.1") ? named : [];
   return {
     formats,
+    infoTypes: settings.infoTypes,
     first: layers[0]?.name,
     layers: layers
       .map((node) => ({

@@ -4,7 +4,7 @@ import { configured } from "../metadata.ts";
 import type { DemoContent } from "./content.ts";
 import { openingPreview } from "./opening.ts";
 import { href, type Page, type Place } from "./page.ts";
-import { MAP_SCRIPTS, previewMap } from "./preview.ts";
+import { previewMap, viewerAssets } from "./preview.ts";
 
 /** The page at the root of the mount: a map, the layers, and the way to the rest. */
 export function homePage(content: DemoContent, at: Place): Page {
@@ -14,7 +14,7 @@ export function homePage(content: DemoContent, at: Place): Page {
   return {
     title: "Welcome",
     background,
-    scripts: opening ? MAP_SCRIPTS : [],
+    ...(opening && viewerAssets(opening.viewer)),
     body: xml`<h1>Welcome to Rhumb ${VERSION}</h1>
 <p>${metadata.title && [configured(metadata.title), ". "]}See the <a href="${href(demo)}">demo</a> for all layers, services and addresses.</p>
 ${opening && previewMap(opening, content)}<section class="card">

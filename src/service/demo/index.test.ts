@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import {
   fakeTiles,
   gridOf,
@@ -124,7 +125,9 @@ describe("/demo/", () => {
   it("threats T7: forbids scripts of others, framing and sniffing", async () => {
     const { headers } = await (await demo())("/demo/");
     const policy = headers.get("content-security-policy") ?? "";
-    assert.ok(policy.startsWith("default-src 'self'; img-src 'self' data:;"));
+    assert.ok(
+      policy.startsWith("default-src 'self'; img-src 'self' data: blob:; connect-src 'self';"),
+    );
     assert.ok(!policy.includes("unsafe"));
     assert.equal(headers.get("x-content-type-options"), "nosniff");
     assert.ok(!/<script(?! src="\.\.\/demo\/static\/)/.test(await page(await demo(), "/demo/")));
@@ -265,10 +268,55 @@ describe("previews", () => {
       const response = await send(target);
       assert.match(
         response.headers.get("content-security-policy") ?? "",
-        /img-src 'self' data: https:\/\/\*\.tiles\.example;/,
+        /img-src 'self' data: blob: https:\/\/\*\.tiles\.example;/,
       );
       assert.equal(preview(await response.text()).background, url);
     }
+  });
+});
+
+describe("previews by MapLibre", () => {
+  const map = async (query: string) => {
+    const text = await page(await demo(), `/demo/?${query}&viewer=maplibre`);
+    const data = /data-preview="(.*?)"/.exec(text)?.[1] ?? "";
+    const preview = JSON.parse(data.replaceAll("&quot;", '"').replaceAll("&amp;", "&"));
+    return { text, mapLibre: preview.mapLibre };
+  };
+
+  it("draw the tiles of a web mercator grid, level by level", async () => {
+    const { text, mapLibre } = await map("wmts_layer=zoo&srs=EPSG:3857");
+    assert.ok(text.includes("maplibre.js") && !text.includes("/ol.js"));
+    assert.match(mapLibre.tiles, /^\.\.\/wmts\/zoo\/GLOBAL_WEBMERCATOR\/\{z\}\/\{x\}\/\{y\}\.png$/);
+    assert.equal(mapLibre.maxZoom, 19);
+  });
+
+  it("draw a WMS in web mercator, window by window", async () => {
+    const { mapLibre } = await map("wms_layer=base&srs=EPSG:3857");
+    assert.match(mapLibre.tiles, /REQUEST=GetMap.*&WIDTH=512&HEIGHT=512&BBOX=\{bbox-epsg-3857\}$/);
+  });
+
+  it("are not there for other systems: OpenLayers draws them", async () => {
+    const { text, mapLibre } = await map("wms_layer=base&srs=EPSG:4326");
+    assert.equal(mapLibre, undefined);
+    assert.ok(text.includes("/ol.js") && !text.includes("maplibre.js"));
+  });
+});
+
+describe("previews of what can be asked", () => {
+  it("say where clicks ask, and show the legend", async () => {
+    const info = { coverage: undefined, getInfo: async () => undefined };
+    const legend = { id: "l", get: async () => undefined } as never;
+    const send = await demo(undefined, {
+      layers: layerTree([layerNode("a", { infos: [info], legends: [legend] }), layerNode("b")]),
+    });
+    const a = await page(send, "/demo/?wms_layer=a&srs=EPSG:3857");
+    assert.ok(a.includes("&quot;info&quot;:{&quot;format&quot;:&quot;text/plain&quot;}"));
+    assert.ok(
+      a.includes("REQUEST=GetLegendGraphic&amp;LAYER=a") ||
+        a.includes("REQUEST=GetLegendGraphic&LAYER=a"),
+    );
+    const b = await page(send, "/demo/?wms_layer=b&srs=EPSG:3857");
+    assert.ok(!b.includes("&quot;info&quot;") && !b.includes("GetLegendGraphic"));
   });
 });
 
@@ -320,6 +368,19 @@ describe("/demo/static/", () => {
     }
     const logo = await send("/demo/static/logo.png");
     assert.equal(new Uint8Array(await logo.arrayBuffer())[1], "P".charCodeAt(0));
+  });
+
+  it("sends gzip to who takes it, and the plain text to others", async () => {
+    const send = await demo();
+    const zipped = await send("/demo/static/ol.js", { headers: { "accept-encoding": "br, gzip" } });
+    assert.equal(zipped.headers.get("content-encoding"), "gzip");
+    assert.equal(zipped.headers.get("vary"), "Accept-Encoding");
+    const bytes = new Uint8Array(await zipped.arrayBuffer());
+    const plain = await send("/demo/static/ol.js", { headers: { "accept-encoding": "br" } });
+    assert.equal(plain.headers.get("content-encoding"), null);
+    const text = new Uint8Array(await plain.arrayBuffer());
+    assert.deepEqual(new Uint8Array(gunzipSync(bytes)), text);
+    assert.ok(bytes.length < text.length / 2);
   });
 
   for (const name of [

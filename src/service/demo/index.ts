@@ -13,7 +13,7 @@ import { openingPreview } from "./opening.ts";
 import { demoOptions } from "./options.ts";
 import { overview } from "./overview.ts";
 import { type Page, type Place, pageAnswer, placeOf, rootOf } from "./page.ts";
-import { MAP_SCRIPTS, type Preview, previewPage } from "./preview.ts";
+import { type Preview, previewPage, viewerAssets } from "./preview.ts";
 import { tmsPreview, wmtsPreview } from "./tile-preview.ts";
 import { type PreviewQuestion, wmsPreview } from "./wms-preview.ts";
 
@@ -39,7 +39,8 @@ export const demoService = defineService({
         async demo(request) {
           // What the pages load tells nothing of the configuration: it is open to everybody.
           if (!request.path.startsWith(ASSETS)) return await pages(request);
-          return assetAnswer(request.path.slice(ASSETS.length), request.query);
+          const accepted = request.headers.get("accept-encoding");
+          return await assetAnswer(request.path.slice(ASSETS.length), request.query, accepted);
         },
       },
     };
@@ -75,6 +76,7 @@ function askedPreview(
     layer,
     srs: firstValue(params, "srs"),
     format: firstValue(params, "format"),
+    viewer: firstValue(params, "viewer") === "maplibre" ? "maplibre" : "openlayers",
   });
   const at = placeOf(request);
   const wms = firstValue(params, "wms_layer");
@@ -91,7 +93,7 @@ function overviewAnswer(content: DemoContent, at: Place): Response {
   const page: Page = {
     title: "Demo",
     background: content.background,
-    scripts: opening ? MAP_SCRIPTS : [],
+    ...(opening && viewerAssets(opening.viewer)),
     body: overview(content, opening),
   };
   return pageAnswer(page, at.root);

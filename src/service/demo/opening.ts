@@ -27,5 +27,5 @@ export function openingPreview(content: DemoContent, at: Place): Preview | undef
 }
 
 function question(layer: string, srs: string | undefined) {
-  return { layer, srs, format: undefined };
+  return { layer, srs, format: undefined, viewer: "openlayers" } as const;
 }

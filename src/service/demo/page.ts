@@ -10,6 +10,8 @@ export interface Page {
   readonly body: XmlValue;
   /** Names of the scripts it runs. */
   readonly scripts?: readonly string[];
+  /** Names of style sheets besides the site's. */
+  readonly styles?: readonly string[];
   /** URL template of a background map, whose server may be asked for pictures. */
   readonly background?: string | undefined;
   readonly status?: number;
@@ -62,7 +64,7 @@ export function pageAnswer(page: Page, root: string): Response {
   <title>${page.title} – Rhumb</title>
   <link rel="icon" type="image/svg+xml" href="${href(root + assetUrl("logo.svg"))}">
   <link rel="stylesheet" href="${href(root + assetUrl("site.css"))}">
-${(page.scripts ?? []).map((name) => xml`  <script src="${href(root + assetUrl(name))}" defer></script>\n`)}</head>
+${(page.styles ?? []).map((name) => xml`  <link rel="stylesheet" href="${href(root + assetUrl(name))}">\n`)}${(page.scripts ?? []).map((name) => xml`  <script src="${href(root + assetUrl(name))}" defer></script>\n`)}</head>
 <body>
   <a class="skip" href="#content">Skip to content</a>
   <header>
@@ -88,9 +90,11 @@ ${page.body}
 
 function securityPolicy(background: string | undefined): string {
   const pictures = background === undefined ? "" : ` ${pictureOrigin(background)}`;
+  // MapLibre fetches pictures by script, and hands them to its own worker as blobs.
   return [
     "default-src 'self'",
-    `img-src 'self' data:${pictures}`,
+    `img-src 'self' data: blob:${pictures}`,
+    `connect-src 'self'${pictures}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

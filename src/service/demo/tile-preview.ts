@@ -1,6 +1,8 @@
-import { type Markup, xml } from "../../core/xml.ts";
+import { type Markup, type XmlValue, xml } from "../../core/xml.ts";
 import { resolutionToScale } from "../../grid/scales.ts";
 import { levelBBox } from "../../grid/tiles.ts";
+import { extentBBox } from "../../srs/extent.ts";
+import { parseSrs } from "../../srs/srs.ts";
 import { echo } from "../ows.ts";
 import type { PublishedTiles } from "../published.ts";
 import { publicLevels, tileSets } from "../tile-grid.ts";
@@ -8,8 +10,16 @@ import { levelName } from "../wmts/layers.ts";
 import { fillTemplate } from "../wmts/template.ts";
 import { clientSrs } from "./client-srs.ts";
 import type { DemoContent, TileDemoLayer, WmtsDemo } from "./content.ts";
+import { isWebMercator, MERCATOR_EDGE, mercatorBounds } from "./maplibre.ts";
 import type { Place } from "./page.ts";
-import { bboxText, noPreview, type Preview, selectField } from "./preview.ts";
+import {
+  bboxText,
+  type MapLibreMap,
+  noPreview,
+  type Preview,
+  selectField,
+  viewerField,
+} from "./preview.ts";
 import type { PreviewQuestion } from "./wms-preview.ts";
 
 /** A level as the script draws it. */
@@ -38,18 +48,23 @@ export function wmtsPreview(
     clientLevel(tiles, level, levelName(tiles.view, order)),
   );
   const path = wmtsPath(tiles, wmts as WmtsDemo);
+  const mapLibre = mapLibreTiles(tiles, levels, root + path);
+  const viewer = mapLibre ? asked.viewer : "openlayers";
   const capabilities = wmts?.restful
     ? `${scriptUrl}/wmts/1.0.0/WMTSCapabilities.xml`
     : `${scriptUrl}/service?SERVICE=WMTS&REQUEST=GetCapabilities`;
   return {
     protocol: "WMTS",
     layer: name,
+    srs: grid.srs.code,
+    mapLibre,
+    viewer,
     map: clientMap(tiles, levels, { url: root + path, countsFromSouth: false }),
-    controls: controls("wmts_layer", tiles, layers),
+    controls: controls("wmts_layer", { tiles, layers }, viewerField({ viewer, mapLibre })),
     addresses: [
       { label: "QGIS, ArcGIS (WMTS server)", value: capabilities },
       { label: "GDAL", value: `WMTS:${capabilities},layer=${name},tilematrixset=${grid.name}` },
-      { label: "Tiles (XYZ)", value: `${scriptUrl}/${path}` },
+      { label: "Leaflet, MapLibre (XYZ)", value: `${scriptUrl}/${path}` },
     ],
     details: gridDetails(tiles, levels),
   };
@@ -74,13 +89,22 @@ export function tmsPreview(
   const address = `${encodeURIComponent(name)}/${encodeURIComponent(tiles.spec)}`;
   const path = `tms/1.0.0/${address}/{z}/{x}/{y}.${tiles.extension}`;
   const plain = `tiles/${address}/{z}/{x}/{y}.${tiles.extension}?origin=nw`;
+  // Below /tiles the levels count from the grid's own first one.
+  const allLevels = publicLevels(tiles.view).map((level, order) =>
+    clientLevel(tiles, level, String(order)),
+  );
+  const mapLibre = mapLibreTiles(tiles, allLevels, root + plain);
+  const viewer = mapLibre ? asked.viewer : "openlayers";
   return {
     protocol: "TMS",
     layer: name,
+    srs: tiles.layer.grid.srs.code,
+    mapLibre,
+    viewer,
     map: clientMap(tiles, levels, { url: root + path, countsFromSouth: true }),
-    controls: controls("tms_layer", tiles, layers),
+    controls: controls("tms_layer", { tiles, layers }, viewerField({ viewer, mapLibre })),
     addresses: [
-      { label: "QGIS, Leaflet, OpenLayers (XYZ)", value: `${scriptUrl}/${plain}` },
+      { label: "QGIS, Leaflet, MapLibre, OpenLayers (XYZ)", value: `${scriptUrl}/${plain}` },
       { label: "TMS, rows from the south", value: `${scriptUrl}/${path.replace("{y}", "{-y}")}` },
       { label: "TMS capabilities", value: `${scriptUrl}/tms/1.0.0/` },
     ],
@@ -130,6 +154,30 @@ function clientMap(
   return { ...how, srs: clientSrs(grid.srs), levels, tileSize: grid.tileSize, extent: grid.bbox };
 }
 
+/** Tiles as MapLibre can draw them: of the whole world in web mercator, level by level. */
+function mapLibreTiles(
+  { layer: { grid, extent } }: PublishedTiles,
+  levels: readonly ClientLevel[],
+  url: string,
+): MapLibreMap | undefined {
+  const { tileSize, srs } = grid;
+  const isWorld = levels.every(
+    ({ name, size, topLeft: [x, y] }, zoom) =>
+      Number(name) === zoom &&
+      size[0] === 2 ** zoom &&
+      size[1] === 2 ** zoom &&
+      Math.abs(x + MERCATOR_EDGE) < 1 &&
+      Math.abs(y - MERCATOR_EDGE) < 1,
+  );
+  if (!isWebMercator(srs) || !isWorld || tileSize[0] !== tileSize[1]) return undefined;
+  return {
+    tiles: url,
+    tileSize: tileSize[0],
+    maxZoom: levels.length - 1,
+    bounds: mercatorBounds(extentBBox(extent, parseSrs("EPSG:4326"))),
+  };
+}
+
 function clientLevel(
   { layer: { grid } }: PublishedTiles,
   level: number,
@@ -146,8 +194,8 @@ function clientLevel(
 
 function controls(
   parameter: string,
-  now: PublishedTiles,
-  layers: readonly TileDemoLayer[],
+  { tiles: now, layers }: { tiles: PublishedTiles; layers: readonly TileDemoLayer[] },
+  viewer: XmlValue,
 ): Markup {
   const { name } = now.layer;
   const systems = layers.filter(({ tiles }) => tiles.layer.name === name);
@@ -161,7 +209,7 @@ ${selectField(
     const { code } = tiles.layer.grid.srs;
     return { value: code, text: code, isChosen: tiles === now };
   }),
-)}<button type="submit" data-apply>Apply</button>
+)}${viewer}<button type="submit" data-apply>Apply</button>
 </form>
 `;
 }

@@ -11,18 +11,12 @@ import TileWMS from "ol/source/TileWMS.js";
 import XYZ from "ol/source/XYZ.js";
 import TileGrid from "ol/tilegrid/TileGrid.js";
 import View from "ol/View.js";
+import { preparePage } from "./page.js";
+import { showState } from "./state.js";
 
 const element = document.getElementById("map");
 if (element) showMap(element, JSON.parse(element.dataset.preview));
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => copy(button));
-}
-for (const select of document.querySelectorAll("select[data-submit]")) {
-  select.addEventListener("change", () => select.form.submit());
-  // The button is for browsers without scripts.
-  for (const submit of select.form.querySelectorAll("[data-apply]")) submit.hidden = true;
-}
+preparePage();
 
 function showMap(target, preview) {
   const projection = projectionOf(preview.srs);
@@ -63,28 +57,43 @@ function showMap(target, preview) {
     });
   }
   tellState(map, source);
+  if (preview.info) answerClicks(map, source, preview.info);
 }
 
 /** Where the pointer is, how fine the map is, and whether tiles failed. */
 function tellState(map, source) {
-  const state = document.getElementById("state");
-  if (!state) return;
-  let failed = 0;
-  let at = "";
-  const tell = () => {
-    const resolution = map.getView().getResolution();
-    const parts = [`resolution ${Number(resolution?.toPrecision(6))}`, at];
-    if (failed > 0) parts.push(`${failed} tiles could not be loaded`);
-    state.textContent = parts.filter(Boolean).join(" · ");
-  };
-  map.on("pointermove", ({ coordinate }) => {
-    at = coordinate.map((value) => Number(value.toPrecision(8))).join(", ");
-    tell();
+  const state = showState();
+  map.on("pointermove", ({ coordinate }) => state.tell({ at: numbers(coordinate) }));
+  map.on("moveend", () => {
+    const resolution = Number(map.getView().getResolution()?.toPrecision(6));
+    state.tell({ scale: `resolution ${resolution}` });
   });
-  map.on("moveend", tell);
-  source.on("tileloaderror", () => {
-    failed++;
-    tell();
+  source.on("tileloaderror", () => state.failed());
+}
+
+function numbers(coordinate) {
+  return coordinate.map((value) => Number(value.toPrecision(8))).join(", ");
+}
+
+/** Asks about the place that is clicked; the answer is shown as text, whatever it is. */
+function answerClicks(map, source, info) {
+  const box = document.getElementById("info");
+  const text = document.getElementById("info-text");
+  map.on("singleclick", async ({ coordinate }) => {
+    const view = map.getView();
+    const url = source.getFeatureInfoUrl(coordinate, view.getResolution(), view.getProjection(), {
+      INFO_FORMAT: info.format,
+      FEATURE_COUNT: 10,
+    });
+    box.hidden = false;
+    text.textContent = "…";
+    try {
+      const response = await fetch(url);
+      const answer = await response.text();
+      text.textContent = answer.trim() || `Nothing at ${numbers(coordinate)}`;
+    } catch (error) {
+      text.textContent = `The service does not answer: ${error.message}`;
+    }
   });
 }
 
@@ -130,20 +139,4 @@ function tileSource({ url, levels, tileSize, countsFromSouth }, projection) {
       return url.replace(/\{([zxy])\}/g, (_, key) => values[key]);
     },
   });
-}
-
-async function copy(button) {
-  const field = document.getElementById(button.dataset.copy);
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-  } catch {
-    // Without a secure origin there is no clipboard: the text is selected for the keyboard.
-    return;
-  }
-  const before = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => {
-    button.textContent = before;
-  }, 1500);
 }
