@@ -3,7 +3,3 @@ declare module "*.toml" {
   const text: string;
   export default text;
 }
-declare module "*.jpg" {
-  const bytes: ArrayBuffer;
-  export default bytes;
-}

@@ -17,10 +17,10 @@ describe("cacheTypes", () => {
     assert.ok(!cacheTypes.some(({ type }) => (type as string) === "riak"));
   });
 
-  it("needs no option but the version of compact and the binding of bucket", () => {
+  it("needs no option but the version of compact and the binding of r2", () => {
     const needed = cacheTypes
       .filter(({ type, options }) => !v.safeParse(options, { type }).success)
       .map(({ type }) => type);
-    assert.deepEqual(needed, ["compact", "bucket"]);
+    assert.deepEqual(needed, ["compact", "r2"]);
   });
 });

@@ -1,11 +1,11 @@
 import { azureblobCache } from "./azureblob.ts";
-import { bucketCache } from "./bucket.ts";
 import { compactCache } from "./compact.ts";
 import { couchdbCache } from "./couchdb.ts";
 import { fileCache } from "./file.ts";
 import { geopackageCache } from "./geopackage.ts";
 import { mbtilesCache } from "./mbtiles.ts";
 import { memoryCache } from "./memory.ts";
+import { r2Cache } from "./r2.ts";
 import { redisCache } from "./redis.ts";
 import { s3Cache } from "./s3.ts";
 import { sqliteCache } from "./sqlite.ts";
@@ -21,6 +21,6 @@ export const cacheTypes = [
   redisCache,
   s3Cache,
   azureblobCache,
-  bucketCache,
+  r2Cache,
   memoryCache,
 ] as const;

@@ -7,7 +7,7 @@ import { CacheError, RhumbError, SourceError } from "../core/errors.ts";
 import { type CacheDeps, ConfigFault } from "../model/define.ts";
 import type { Bucket, Platform } from "../platform/platform.ts";
 import { azureblobCache } from "./azureblob.ts";
-import { bucketCache } from "./bucket.ts";
+import { r2Cache } from "./r2.ts";
 import { s3Cache } from "./s3.ts";
 
 const ctx = testContext();
@@ -335,23 +335,23 @@ function memoryBucket(): Bucket {
     },
   };
 }
-const bucket = async (found: Bucket | undefined) =>
-  await bucketCache.create(
-    { type: "bucket", binding: "TILES", directory_layout: "tms" },
+const r2 = async (found: Bucket | undefined) =>
+  await r2Cache.create(
+    { type: "r2", binding: "TILES", directory_layout: "tms" },
     cacheDeps("/", {
       platform: testPlatform({ buckets: (name) => (name === "TILES" ? found : undefined) }),
     }),
   );
 
-tileCacheContract("bucket", () => bucket(memoryBucket()));
+tileCacheContract("r2", () => r2(memoryBucket()));
 
-describe("bucket cache", () => {
+describe("r2 cache", () => {
   it("refuses a binding that does not exist", async () => {
-    await assert.rejects(bucket(undefined), ConfigFault);
+    await assert.rejects(r2(undefined), ConfigFault);
   });
 
   it("turns a failure of the bucket into a CacheError", async () => {
     const broken = { ...memoryBucket(), get: () => Promise.reject(new Error("R2 5xx")) };
-    await assert.rejects((await bucket(broken)).get({ x: 0, y: 0, level: 0 }, ctx), CacheError);
+    await assert.rejects((await r2(broken)).get({ x: 0, y: 0, level: 0 }, ctx), CacheError);
   });
 });

@@ -37,6 +37,11 @@ export async function decodeWithPhoton(bytes: Uint8Array): Promise<RasterView> {
     throw new ImageError("Cannot decode JPEG: ends before its end marker");
   }
   const { photonWasmModule } = await import("@cf-wasm/photon");
+  if (!photonWasmModule) {
+    throw new ImageError(
+      "Cannot decode progressive JPEG, TIFF, GIF or BMP: photon is left out here",
+    );
+  }
   instance ??= instantiate(photonWasmModule);
   const photon = instance;
   try {

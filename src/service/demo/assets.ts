@@ -1,6 +1,7 @@
+import { assets } from "#demo-assets";
 import { fromBase64 } from "../../core/bytes.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { respond } from "../responses.ts";
-import { assets } from "./dist/assets.js";
 
 /** Where assets are, below the mount. */
 export const ASSETS = "/demo/static/";
@@ -11,19 +12,23 @@ const AN_HOUR = "public, max-age=3600";
 /**
  * What the pages load. Names are looked up, not opened: there is no path to go astray on.
  *
- * @param version `v=…` as the pages write it: with the right one the answer can be kept for ever
- * @param acceptedEncoding value of `Accept-Encoding`: assets are kept as gzip and sent so if they may
+ * @param asked with the query `v=…` that the pages write the answer can be kept for ever; assets are
+ *   kept as gzip and sent so if `Accept-Encoding` allows it
  */
 export async function assetAnswer(
   name: string,
-  version: string,
-  acceptedEncoding: string | null,
+  asked: { readonly query: string; readonly headers: Headers },
+  platform: Pick<Platform, "resource">,
 ): Promise<Response> {
   const asset = Object.hasOwn(assets, name) ? assets[name] : undefined;
-  if (!asset) return respond("file not found", "text/plain", { status: 404 });
-  const gzip = fromBase64(asset.gzip);
-  const isZipped = /(?:^|,)\s*gzip\s*(?:,|$)/i.test(acceptedEncoding ?? "");
-  const isExact = version === `v=${asset.hash}`;
+  const gzip =
+    asset?.gzip === undefined
+      ? asset && (await platform.resource(`demo/${name}.gz`))
+      : fromBase64(asset.gzip);
+  if (!asset || !gzip) return respond("file not found", "text/plain", { status: 404 });
+  const accepted = asked.headers.get("accept-encoding") ?? "";
+  const isZipped = /(?:^|,)\s*gzip\s*(?:,|$)/i.test(accepted);
+  const isExact = asked.query === `v=${asset.hash}`;
   return respond(isZipped ? gzip : await unzip(gzip), asset.type, {
     headers: {
       "cache-control": isExact ? FOREVER : AN_HOUR,
@@ -33,8 +38,10 @@ export async function assetAnswer(
   });
 }
 
-async function unzip(gzip: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
+async function unzip(gzip: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([gzip as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

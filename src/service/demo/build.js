@@ -42,19 +42,30 @@ for (const { path, contents } of outputFiles) {
 add("logo.svg", "image/svg+xml", await readFile(join(here, "client/logo.svg")));
 add("logo.png", "image/png", logoPng(64));
 
-await mkdir(dist, { recursive: true });
-await writeFile(
-  join(dist, "assets.js"),
-  `// @ts-self-types="./assets.d.ts"\n// Made by build.js; not to be edited.\nexport const assets = ${JSON.stringify(assets, null, 1)};\n`,
-);
+await mkdir(join(dist, "static"), { recursive: true });
+// Bun, Deno and Node have all in memory; Workers fetch it from their static assets.
+await writeModule("assets.js", assets);
+const manifest = Object.entries(assets).map(([name, { type, hash }]) => [name, { type, hash }]);
+await writeModule("manifest.js", Object.fromEntries(manifest));
+for (const [name, { gzip }] of Object.entries(assets)) {
+  await writeFile(join(dist, "static", `${name}.gz`), Buffer.from(gzip, "base64"));
+}
 await writeFile(
   join(dist, "assets.d.ts"),
-  `/** What the demo pages load: gzip as base64, by the name behind \`/demo/static/\`. */
+  `/** What the demo pages load, by the name behind \`/demo/static/\`; \`gzip\` is base64. */
 export declare const assets: Readonly<
-  Record<string, { type: string; gzip: string; hash: string }>
+  Record<string, { type: string; hash: string; gzip?: string }>
 >;
 `,
 );
+
+async function writeModule(name, value) {
+  const text = JSON.stringify(value, null, 1);
+  await writeFile(
+    join(dist, name),
+    `// @ts-self-types="./assets.d.ts"\n// Made by build.js; not to be edited.\nexport const assets = ${text};\n`,
+  );
+}
 
 /** Keeps an asset as it travels: gzip, here as base64. */
 function add(name, type, bytes) {

@@ -39,8 +39,7 @@ export const demoService = defineService({
         async demo(request) {
           // What the pages load tells nothing of the configuration: it is open to everybody.
           if (!request.path.startsWith(ASSETS)) return await pages(request);
-          const accepted = request.headers.get("accept-encoding");
-          return await assetAnswer(request.path.slice(ASSETS.length), request.query, accepted);
+          return await assetAnswer(request.path.slice(ASSETS.length), request, deps.platform);
         },
       },
     };

@@ -8,12 +8,12 @@ import { keyPrefix, objectCache } from "./object-cache.ts";
 import { extensionOf } from "./tile-bytes.ts";
 
 /** Tiles as objects of a bucket that the platform binds by name (Workers R2). */
-export const bucketCache = defineCache({
-  type: "bucket",
+export const r2Cache = defineCache({
+  type: "r2",
   needs: ["buckets"],
   options: v.strictObject({
     ...cacheEntries,
-    type: v.literal("bucket"),
+    type: v.literal("r2"),
     /** Name of the binding. */
     binding: v.string(),
     directory: v.optional(v.string()),
@@ -35,7 +35,7 @@ export const bucketCache = defineCache({
       {
         layout: requireLayout(options.directory_layout),
         prefix,
-        lockId: `bucket-${md5Hex(`${prefix}${options.binding}`)}`,
+        lockId: `r2-${md5Hex(`${prefix}${options.binding}`)}`,
       },
       deps,
     );

@@ -1,0 +1,54 @@
+import { joinPath } from "../../core/path.ts";
+import { type Env, isR2Bucket } from "./bindings.ts";
+
+/** Where the configuration comes from, in one version. */
+export interface ConfigEdition {
+  /** Changes whenever the files do. */
+  readonly version: string;
+  /** The main file, as `read` knows it. */
+  readonly file: string;
+  read(path: string): Promise<Uint8Array | undefined>;
+}
+
+/** A namespace of Workers KV. */
+interface KvNamespace {
+  get(key: string, type: "arrayBuffer"): Promise<ArrayBuffer | null>;
+}
+
+/** Key of the text that names the version in force. */
+const VERSION_KEY = "version";
+
+/** Main file of a version, unless the variable `RHUMB_CONFIG` names another. */
+const MAIN_FILE = "rhumb.toml";
+
+/**
+ * The configuration in the bucket or KV namespace that is bound as `CONFIG`.
+ *
+ * The key `version` holds a word V; the files are below `V/`. So all files of a version are there before it
+ * is put in force by one write.
+ *
+ * @returns `undefined` where nothing is bound, or no version is in force: the bundled one counts
+ */
+export async function storedConfig(env: Env): Promise<ConfigEdition | undefined> {
+  const get = readerOf(env.CONFIG);
+  const word = await get?.(VERSION_KEY);
+  if (!get || !word) return undefined;
+  const version = new TextDecoder().decode(word).trim();
+  const main = typeof env.RHUMB_CONFIG === "string" ? env.RHUMB_CONFIG : MAIN_FILE;
+  return { version, file: joinPath(version, main), read: get };
+}
+
+function readerOf(store: unknown): ConfigEdition["read"] | undefined {
+  if (isR2Bucket(store)) {
+    return async (key) => {
+      const object = await store.get(key);
+      return object ? new Uint8Array(await object.arrayBuffer()) : undefined;
+    };
+  }
+  if (typeof store !== "object" || store === null || !("get" in store)) return undefined;
+  const kv = store as KvNamespace;
+  return async (key) => {
+    const value = await kv.get(key, "arrayBuffer");
+    return value ? new Uint8Array(value) : undefined;
+  };
+}
