@@ -291,6 +291,7 @@ function publish(
     resolutions,
     coverage,
     maxTiles: config.max_tile_limit,
+    budget: context.platform.budget,
     direct: directFrom(config, first.grid, inputs.sources),
     bestSrs: context.bestSrs,
   });

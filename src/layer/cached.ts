@@ -13,10 +13,12 @@ import { placeSubImage, subImage } from "../image/sub-image.ts";
 import { transform } from "../image/warp.ts";
 import type { MapLayer, TileAnswer } from "../model/layer.ts";
 import type { Dimensions, MapQuery, MapResult } from "../model/source.ts";
+import type { Budget } from "../platform/platform.ts";
 import type { Extent } from "../srs/extent.ts";
 import type { Srs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
 import { checkTileCount, type TileManager } from "../tile/manager.ts";
+import { checkCost, mapCost } from "./cost.ts";
 
 export interface CachedLayerOptions {
   readonly name: string;
@@ -27,6 +29,8 @@ export interface CachedLayerOptions {
   readonly coverage: Coverage | undefined;
   /** Number of tiles a request must stay below; `undefined`: any. */
   readonly maxTiles: number | undefined;
+  /** What the runtime allows a request; `undefined`: anything. */
+  readonly budget: Budget | undefined;
   /** Takes over at fine resolutions: `use_direct_from_res`. */
   readonly direct: { readonly layer: MapLayer; readonly resolution: number } | undefined;
   bestSrs(target: Srs, available: readonly Srs[]): Srs;
@@ -61,9 +65,9 @@ export function cachedLayer(options: CachedLayerOptions): MapLayer {
       if (query.tiled) return exactTile(manager, query, ctx);
       const part = subImage(query, extent);
       if (part === "outside") return undefined;
-      if (part === "inside") return mapFromTiles(manager, query, options.maxTiles, ctx);
+      if (part === "inside") return mapFromTiles(manager, query, options, ctx);
       const inner = { ...query, bbox: part.bbox, size: part.size };
-      const result = await mapFromTiles(manager, inner, options.maxTiles, ctx);
+      const result = await mapFromTiles(manager, inner, options, ctx);
       return result && placeSubImage(result, part, query.size);
     },
   };
@@ -88,18 +92,24 @@ function managerFor({ managers, bestSrs }: CachedLayerOptions, srs: Srs): TileMa
 /**
  * Loads the tiles below the request, puts them together and brings them into its shape.
  *
- * @throws RequestError if there are too many
+ * @throws RequestError if there are too many, or the map takes more than the runtime has
  */
 async function mapFromTiles(
   manager: TileManager,
   query: MapQuery,
-  maxTiles: number | undefined,
+  { maxTiles, budget }: Pick<CachedLayerOptions, "maxTiles" | "budget">,
   ctx: Context,
 ): Promise<MapResult | undefined> {
   const { grid, options } = manager;
   const block = affectedTiles(grid, query.bbox, query.size, query.srs);
   if (!block) return undefined;
-  checkTileCount(block.columns * block.rows, maxTiles);
+  const { columns, rows } = block;
+  checkTileCount(columns * rows, maxTiles);
+  const { tileSize } = grid;
+  const { size } = query;
+  const { meta } = manager.settings;
+  const metaTile = meta.kind === "single" ? ([1, 1] as const) : meta.size;
+  checkCost(mapCost({ tiles: [columns, rows], tileSize, size, metaTile }), budget);
   const tiles = await manager.load(block.tiles, query.dimensions, ctx);
   const [only] = tiles;
   if (tiles.every((tile) => !tile)) return undefined;

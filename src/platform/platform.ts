@@ -26,6 +26,17 @@ export interface Platform {
   readonly tcp?: (host: string, port: number, options?: { tls?: boolean }) => Promise<Socket>;
   readonly spawn?: (argv: readonly string[], options?: SpawnOptions) => Promise<SpawnResult>;
   readonly buckets?: (name: string) => Bucket | undefined;
+
+  /** What one request may take; absent: the runtime sets no limit of its own. */
+  readonly budget?: Budget;
+}
+
+/** The limits of a runtime for one request. */
+export interface Budget {
+  /** Bytes of pixels. */
+  readonly memory: number;
+  /** Requests to stores, locks and upstream servers. */
+  readonly subrequests: number;
 }
 
 export interface Clock {

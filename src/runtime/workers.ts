@@ -5,6 +5,12 @@ import { r2Bucket } from "./edge/bucket.ts";
 import { durableObjectLocks } from "./locks/durable-object.ts";
 import { memoryLocks } from "./locks/memory.ts";
 
+/** Of the 128 MB of an isolate: what is left beside the program, for one request's pixels. */
+const MEMORY = 80 * 2 ** 20;
+
+/** Of the 1,000 that the paid plan allows a request to R2, Durable Objects and the web. */
+const SUBREQUESTS = 900;
+
 /**
  * Cloudflare Workers: no files, no processes. What the configuration names comes with the Worker.
  *
@@ -32,6 +38,10 @@ export function workersPlatform(env: Env, texts: Readonly<Record<string, string>
     locks: isDurableObjectNamespace(env.LOCKS) ? durableObjectLocks(env.LOCKS) : memoryLocks(),
     fetch: (input, init) => fetch(input, init),
     env: variables,
+    budget: {
+      memory: MEMORY,
+      subrequests: Number(variables.RHUMB_SUBREQUESTS) || SUBREQUESTS,
+    },
     async resource(path) {
       const name = normalizePath(path);
       const text = texts[name];

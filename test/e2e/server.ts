@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -49,6 +51,9 @@ export function commandOf(runtime: Target, args: readonly string[]): readonly st
         "--ip",
         "127.0.0.1",
         "--show-interactive-dev-session=false",
+        // buckets and objects of this run only
+        "--persist-to",
+        mkdtempSync(`${tmpdir()}/rhumb-edge-`),
         ...args,
       ];
   }

@@ -1,5 +1,6 @@
 import type { BBox } from "../../geo/bbox.ts";
 import type { ImageOptions } from "../../image/options.ts";
+import { largestMap } from "../../layer/cost.ts";
 import { ConfigFault, type ServiceDeps } from "../../model/define.ts";
 import type { ServiceMetadata } from "../../model/metadata.ts";
 import type { InfoDocument } from "../../model/source.ts";
@@ -74,7 +75,10 @@ export function wmsSettings(options: WmsOptions, deps: ServiceDeps): WmsSettings
     attribution: options.attribution?.text || undefined,
     onSourceErrors: setting("on_source_errors") === "raise" ? "raise" : "notify",
     maxPixels,
-    pixelLimit: maxPixels > 0 ? maxPixels : HARD_MAX_PIXELS,
+    pixelLimit: Math.min(
+      maxPixels > 0 ? maxPixels : HARD_MAX_PIXELS,
+      largestMap(deps.platform.budget),
+    ),
     strict: setting("strict") ?? false,
     concurrency: Math.max(1, setting("concurrent_layer_renderer") ?? 1),
   };
