@@ -12,3 +12,8 @@ export interface Coverage {
   /** Whether pictures are cut along the area, not only limited to its bbox. */
   readonly clip: boolean;
 }
+
+/** Whether nothing lies in it: it was read from a file without polygons. */
+export function isEmptyCoverage({ polygons }: Coverage): boolean {
+  return polygons?.length === 0;
+}

@@ -72,45 +72,75 @@ export function minimalMetaTile(
   );
 }
 
+/** Blocks of tiles in rows from the north, without a list of them. */
+export interface MetaTileRange {
+  /** Lowest column and row of the north-western block; may lie outside the grid. */
+  readonly x: number;
+  readonly y: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Tiles from a block to the next one in the east, and in the south (below 0 in `sw` grids). */
+  readonly stepX: number;
+  readonly stepY: number;
+}
+
 /**
- * Blocks that touch a bbox at a level; each is given by the tile with its lowest column and row, in
- * rows from the north (seeding walks over them).
+ * Blocks that touch a bbox at a level by more than a tenth of a pixel.
  *
  * @param bbox in units of the grid's system
+ * @returns `undefined` if the bbox is smaller than that
+ */
+export function metaTileRange(
+  grid: Grid,
+  bbox: BBox,
+  { level, meta }: { readonly level: number; readonly meta: MetaSize },
+): MetaTileRange | undefined {
+  const [mx, my] = metaSize(grid, level, meta);
+  const delta = resolution(grid, level) / 10;
+  const southWest = pointToTile(grid, [bbox[0] + delta, bbox[1] + delta], level);
+  const northEast = pointToTile(grid, [bbox[2] - delta, bbox[3] - delta], level);
+  const x = Math.floor(southWest.x / mx) * mx;
+  const y = Math.floor(northEast.y / my) * my;
+  const stepY = grid.origin === "sw" ? -my : my;
+  const columns = Math.floor(northEast.x / mx) - x / mx + 1;
+  const rows = (Math.floor(southWest.y / my) * my - y) / stepY + 1;
+  return columns < 1 || rows < 1 ? undefined : { x, y, columns, rows, stepX: mx, stepY };
+}
+
+/**
+ * Blocks that touch a bbox at a level; each is given by the tile with its lowest column and row, in
+ * rows from the north.
+ *
+ * @param bbox in units of the grid's system
+ * @throws RangeError if the bbox is turned inside out
  */
 export function metaTilesIn(
   grid: Grid,
   bbox: BBox,
   { level, meta }: { readonly level: number; readonly meta: MetaSize },
 ): TileBlock {
-  const [mx, my] = metaSize(grid, level, meta);
-  const delta = resolution(grid, level) / 10;
-  const snap = (x: number, y: number): TileCoord => {
-    const tile = pointToTile(grid, [x, y], level);
-    return { x: Math.floor(tile.x / mx) * mx, y: Math.floor(tile.y / my) * my, level };
-  };
-  const southWest = snap(bbox[0] + delta, bbox[1] + delta);
-  const northEast = snap(bbox[2] - delta, bbox[3] - delta);
-  const columns = (northEast.x - southWest.x) / mx + 1;
-  const rows = Math.abs(northEast.y - southWest.y) / my + 1;
-  const step = grid.origin === "sw" ? -my : my;
-  if (columns < 1 || (southWest.y - northEast.y) * Math.sign(step) < 0) {
-    throw new RangeError("Invalid BBOX");
-  }
+  const range = metaTileRange(grid, bbox, { level, meta });
+  if (!range) throw new RangeError("Invalid BBOX");
+  const { x, y, columns, rows, stepX, stepY } = range;
+  const size = [stepX, Math.abs(stepY)] as const;
   const [gridColumns, gridRows] = sizeOf(grid, level);
-  const tiles = () =>
-    Array.from({ length: columns * rows }, (_, i): TileCoord | undefined => {
-      const x = southWest.x + (i % columns) * mx;
-      const y = northEast.y + Math.floor(i / columns) * step;
-      return x >= 0 && y >= 0 && x < gridColumns && y < gridRows ? { x, y, level } : undefined;
-    });
+  const at = (column: number, row: number) => ({
+    x: x + column * stepX,
+    y: y + row * stepY,
+    level,
+  });
+  const southEast = at(columns - 1, rows - 1);
   let made: readonly (TileCoord | undefined)[] | undefined;
   return {
-    bbox: bboxUnion(unbuffered(grid, southWest, [mx, my]), unbuffered(grid, northEast, [mx, my])),
+    bbox: bboxUnion(blockBBox(grid, at(0, 0), size), blockBBox(grid, southEast, size)),
     columns,
     rows,
     get tiles() {
-      made ??= tiles();
+      made ??= Array.from({ length: columns * rows }, (_, i) => {
+        const tile = at(i % columns, Math.floor(i / columns));
+        const isInside = tile.x >= 0 && tile.y >= 0 && tile.x < gridColumns && tile.y < gridRows;
+        return isInside ? tile : undefined;
+      });
       return made;
     },
   };
@@ -146,8 +176,8 @@ export function metaSize(
   return [Math.min(size[0], columns), Math.min(size[1], rows)];
 }
 
-/** Box around `size` tiles from `main` on, those outside the grid included. */
-function unbuffered(grid: Grid, main: TileCoord, [mx, my]: readonly [number, number]): BBox {
+/** Box around `size` tiles from the lowest column and row on, those outside the grid included. */
+export function blockBBox(grid: Grid, main: TileCoord, [mx, my]: readonly [number, number]): BBox {
   if (mx === 1 && my === 1) return tileBBox(grid, main);
   const last = { x: main.x + mx - 1, y: main.y + my - 1, level: main.level };
   return bboxUnion(tileBBox(grid, main), tileBBox(grid, last));
@@ -157,7 +187,7 @@ function build(grid: Grid, lowest: TileCoord, meta: MetaSize): MetaTile {
   const [columns, rows] = meta.size;
   const res = resolution(grid, lowest.level);
   const { bbox, left, top } = withMargin(grid, {
-    bbox: unbuffered(grid, lowest, meta.size),
+    bbox: blockBBox(grid, lowest, meta.size),
     res,
     buffer: meta.buffer,
   });
