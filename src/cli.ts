@@ -1,25 +1,42 @@
 /** Entry of the command line: `rhumb COMMAND …`, or `bun run src/cli.ts COMMAND …`. */
+import { dirname } from "node:path";
+import { text } from "node:stream/consumers";
 import { VERSION } from "./core/version.ts";
-
-/** Runs a command with its arguments and gives the exit code. */
-type Command = (argv: readonly string[]) => Promise<number>;
+import { localPlatform } from "./runtime/local.ts";
+import type { Tool, ToolDeps } from "./tools/tool.ts";
+import { commandTable, type ToolEntry, UTILITIES } from "./tools/util.ts";
 
 /** Commands by name; each is loaded when it is called. */
-const COMMANDS: Readonly<Record<string, { about: string; load(): Promise<Command> }>> = {
+const COMMANDS: Readonly<Record<string, ToolEntry>> = {
   serve: {
-    about: "serve a configuration over HTTP",
+    about: "Serve a configuration over HTTP.",
     load: async () => (await import("./server.ts")).serve,
   },
   check: {
-    about: "tell what is wrong with a configuration",
-    load: async () => {
-      const { check } = await import("./tools/check.ts");
-      const { localPlatform } = await import("./runtime/local.ts");
-      const terminal = { out: console.log, err: console.error };
-      return (argv) => check(argv, localPlatform(), terminal);
-    },
+    about: "Tell what is wrong with a configuration.",
+    load: async () => checkTool((await import("./tools/check.ts")).check),
   },
+  util: {
+    about: "The commands below, with the exit codes of mapproxy-util.",
+    load: async () => (await import("./tools/util.ts")).util,
+  },
+  ...UTILITIES,
 };
+
+function checkTool(check: typeof import("./tools/check.ts").check): Tool {
+  return (argv, { platform, terminal }) => check(argv, platform, terminal);
+}
+
+function toolDeps(): ToolDeps {
+  return {
+    platform: localPlatform(),
+    terminal: { out: console.log, err: console.error },
+    input: () => text(process.stdin),
+    workingDirectory: process.cwd(),
+    packageDirectory: dirname(import.meta.dirname),
+    serve: async (argv) => (await import("./server.ts")).serve(argv),
+  };
+}
 
 /** @returns exit code: 2 for a command that does not exist */
 async function main([name, ...argv]: readonly string[]): Promise<number> {
@@ -28,10 +45,9 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
     return 0;
   }
   const isHelp = name === undefined || name === "help" || name === "--help" || name === "-h";
-  const command = isHelp ? undefined : COMMANDS[name];
-  if (command) return (await command.load())(argv);
-  const lines = Object.entries(COMMANDS).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`);
-  const usage = `Usage: rhumb COMMAND [options]\n\n${lines.join("\n")}\n\nrhumb COMMAND --help says more.`;
+  const command = !isHelp && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return (await command.load())(argv, toolDeps());
+  const usage = `Usage: rhumb COMMAND [options]\n\nCommands:\n${commandTable(COMMANDS)}\n\nrhumb COMMAND --help says more.`;
   if (isHelp) {
     console.log(usage);
     return name === undefined ? 2 : 0;

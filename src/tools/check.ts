@@ -1,12 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import { ConfigError, type Fault, formatFault } from "../core/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-
-/** What a command prints to. */
-export interface Terminal {
-  out(line: string): void;
-  err(line: string): void;
-}
+import type { Terminal } from "./terminal.ts";
 
 export const CHECK_USAGE = `Usage: rhumb check FILE [--json] [--strict]
 

@@ -1,0 +1,6 @@
+/** What a command prints to. */
+export interface Terminal {
+  /** Ends the line. */
+  out(line: string): void;
+  err(line: string): void;
+}

@@ -1,0 +1,31 @@
+import type { Platform } from "../src/platform/platform.ts";
+import type { Tool, ToolDeps } from "../src/tools/tool.ts";
+import { testPlatform } from "./platform.ts";
+
+export interface ToolRun {
+  readonly code: number;
+  /** Standard output, lines joined. */
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a tool in memory and collects what it prints. */
+export async function runTool(
+  tool: Tool,
+  argv: readonly string[],
+  deps: Partial<Omit<ToolDeps, "input">> & { platform?: Platform; input?: string } = {},
+): Promise<ToolRun> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { input = "", ...rest } = deps;
+  const code = await tool(argv, {
+    platform: testPlatform(),
+    terminal: { out: (line) => out.push(line), err: (line) => err.push(line) },
+    workingDirectory: "/home/user",
+    packageDirectory: "/package",
+    serve: () => Promise.reject(new Error("no server in this test: pass `serve`")),
+    ...rest,
+    input: async () => input,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
