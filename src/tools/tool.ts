@@ -52,9 +52,12 @@ export interface ToolDefinition<S extends OptionSpecs> {
 /** A tool that fails with an exit code and a message of its own, already worded. */
 export class ToolFailure extends Error {
   readonly exitCode: number;
-  constructor(exitCode: number, message: string) {
+  /** Where the message goes: most of the reference's go to the error output. */
+  readonly channel: "out" | "err";
+  constructor(exitCode: number, message: string, channel: "out" | "err" = "err") {
     super(message);
     this.exitCode = exitCode;
+    this.channel = channel;
   }
 }
 
@@ -85,7 +88,7 @@ export function defineTool<const S extends OptionSpecs>(definition: ToolDefiniti
         return 2;
       }
       if (error instanceof ToolFailure) {
-        deps.terminal.err(error.message);
+        deps.terminal[error.channel](error.message);
         return error.exitCode;
       }
       throw error;

@@ -13,6 +13,10 @@ export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
     about: "Convert between scales and resolutions.",
     load: async () => (await import("./scales.ts")).scales,
   },
+  grids: {
+    about: "Display detailed information about configured grids.",
+    load: async () => (await import("./grids.ts")).grids,
+  },
 };
 
 /** Lines of a table: two spaces, the name padded to the longest, two spaces, what it is about. */
