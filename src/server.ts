@@ -1,26 +1,24 @@
 /** Entry for Bun, Deno and Node: reads the configuration, builds the application, listens. */
 import { parseArgs } from "node:util";
-import { type LoadOptions, loadApp } from "./app/load.ts";
+import { type LoadOptions, loadApp, serverSettings } from "./app/load.ts";
 import { ConfigError } from "./core/errors.ts";
 import { LOG_LEVELS, lineLog } from "./observe/log.ts";
+import { type ListenFlags, listeningOf } from "./runtime/endpoint.ts";
 import { localPlatform, systemClock } from "./runtime/local.ts";
-import { listen } from "./runtime/serve.ts";
-import { isWorker, parentGone, startWorkers } from "./runtime/worker-processes.ts";
+import { serveByWorkers, serveHere, workerCount } from "./runtime/serve-process.ts";
+import { workerTask } from "./runtime/worker-link.ts";
 
 const USAGE = `Usage: rhumb serve [FILE] [options]
 
   FILE, --config FILE         configuration, TOML or mapproxy.yaml (default: etc/develop.toml)
   --host HOST                 address to listen on (default: server.host, else 127.0.0.1)
   --port N                    port (default: server.port, else 8080)
-  --workers N                 processes that share the port (default: server.workers, else 1)
+  --workers N|auto            processes that share the port (default: server.workers, else 1)
   --reload                    take over changes of the configuration without a restart
   --multi DIR                 serve every configuration of DIR below its own name
   --allow-listing true|false  with --multi: whether / lists the names (default: false)
   --fastcgi SOCKET|HOST:PORT  speak FastCGI instead of HTTP
   --help                      this text`;
-
-/** ms that running requests get when the server is told to stop. */
-const GRACE = 10_000;
 
 /**
  * Runs the server until it is told to stop.
@@ -42,20 +40,16 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const platform = localPlatform();
   const log = lineLog(logLevel(platform.env), (line) => console.error(line), systemClock.now);
   try {
-    const app = await loadApp(args, platform, log);
-    const host = args.host ?? app.server.host;
-    const port = args.port ?? app.server.port;
-    const workers = args.workers ?? app.server.workers;
-    const listener = await listen(app.fetch, { host, port, shared: workers > 1 });
-    const stopWorkers =
-      workers > 1 && !isWorker()
-        ? startWorkers(workers - 1, import.meta.filename, argv, log)
-        : undefined;
-    if (!isWorker())
-      log.info("listening", { url: `${listener.url}${app.server.base_path}/`, workers });
-    await stopSignal();
-    await Promise.all([stopWorkers?.(GRACE), listener.close(GRACE)]);
-    await app.close();
+    const task = workerTask();
+    const server = await serverSettings(args, platform);
+    const count = workerCount(args.workers ?? server.workers);
+    const listening = task?.listening ?? listeningOf(server, args);
+    if (!task && (count > 1 || server.worker_memory !== undefined)) {
+      const script = import.meta.filename;
+      return await serveByWorkers(server, listening, { count, script, argv, log });
+    }
+    const app = await loadApp({ ...args, reload: args.reload ?? server.reload }, platform, log);
+    await serveHere(app, listening, { task, log });
     return 0;
   } catch (error) {
     console.error((error as Error).message);
@@ -63,10 +57,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
 }
 
-interface ServeArgs extends LoadOptions {
-  readonly host: string | undefined;
-  readonly port: number | undefined;
-  readonly workers: number | undefined;
+interface ServeArgs extends LoadOptions, ListenFlags {
+  readonly workers: number | "auto" | undefined;
 }
 
 /** @returns `undefined` if only help was asked for; @throws Error that says what is wrong */
@@ -90,41 +82,37 @@ function readArgs(argv: readonly string[]): ServeArgs | undefined {
   if (positionals.length > 1 || (positionals.length === 1 && values.config)) {
     throw new Error(`Cannot serve several configurations: ${positionals.join(", ")}`);
   }
-  if (values.fastcgi !== undefined) {
-    throw new Error("Cannot speak FastCGI: this version serves HTTP only; put it behind a proxy");
+  if (values.fastcgi !== undefined && (values.host ?? values.port) !== undefined) {
+    throw new Error("Cannot use --host or --port with --fastcgi, which names the place itself");
   }
   const listing = values["allow-listing"];
   return {
     file: values.config ?? positionals[0] ?? "etc/develop.toml",
     multi: values.multi,
     allowListing: listing !== undefined && /^(1|true|yes|on)$/i.test(listing),
-    reload: values.reload ?? false,
+    reload: values.reload,
     host: values.host,
-    port: wholeNumber("port", values.port, 65535),
-    workers: wholeNumber("workers", values.workers, 1024),
+    port: wholeNumber("port", values.port, [0, 65535]),
+    workers: values.workers === "auto" ? "auto" : wholeNumber("workers", values.workers, [1, 1024]),
+    fastcgi: values.fastcgi,
   };
 }
 
-function wholeNumber(option: string, text: string | undefined, most: number): number | undefined {
+function wholeNumber(
+  option: string,
+  text: string | undefined,
+  [least, most]: readonly [number, number],
+): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    throw new Error(`Cannot use --${option} ${text}: expected a whole number up to ${most}`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new Error(`Cannot use --${option} ${text}: expected a whole number, ${least} to ${most}`);
   }
   return value;
 }
 
 function logLevel(env: Readonly<Record<string, string | undefined>>) {
   return LOG_LEVELS.find((level) => level === env.RHUMB_LOG) ?? "info";
-}
-
-/** Resolves when the process is told to stop, or when the process that started it has gone. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-    if (isWorker()) parentGone(resolve);
-  });
 }
 
 if (import.meta.main) process.exit(await serve(process.argv.slice(2)));

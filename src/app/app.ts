@@ -18,6 +18,8 @@ import {
 export interface RequestEnv {
   /** Where the application was reached, if its host has worked that out already. */
   mounted?: Mounted;
+  /** Address of the other end of the connection; `unix` for a socket in the file system. */
+  readonly peer?: string | undefined;
   waitUntil?(work: Promise<unknown>): void;
 }
 

@@ -1,3 +1,5 @@
+import { loadConfig } from "../config/load.ts";
+import { DEFAULT_SERVER, type ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
 import { multiApp } from "./multi.ts";
@@ -10,7 +12,8 @@ export interface LoadOptions {
   /** Directory of configurations to serve instead. */
   readonly multi?: string | undefined;
   readonly allowListing?: boolean;
-  readonly reload?: boolean;
+  /** Whether changes of the files are taken over without being told. */
+  readonly reload?: boolean | undefined;
 }
 
 /**
@@ -27,5 +30,22 @@ export async function loadApp(
     return multiApp(options.multi, options.allowListing ?? false, { platform, log });
   }
   const load = () => loadOne(options.file, platform, log);
-  return options.reload ? reloading(load, platform, log) : load();
+  return reloading(load, { platform, log, watch: options.reload ?? false });
+}
+
+/**
+ * `[server]` of a configuration; a directory of them has what holds by default.
+ *
+ * @throws ConfigError with all faults
+ */
+export async function serverSettings(
+  { file, multi }: LoadOptions,
+  platform: Platform,
+): Promise<ServerConfig> {
+  if (multi !== undefined) return DEFAULT_SERVER;
+  const { config } = await loadConfig(file, {
+    read: (path) => platform.resource(path),
+    env: platform.env,
+  });
+  return config.server;
 }

@@ -1,9 +1,11 @@
+import { DEFAULT_SERVER } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import { escapeXml } from "../core/text.ts";
 import { VERSION } from "../core/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type AppFetch, type LoadedApp, loadOne } from "./one.ts";
 import { sameTimes, timesOf } from "./reload.ts";
+import { type Retirable, retirable } from "./retire.ts";
 import { encodePath, mountOf, parseTarget, publicOrigin } from "./url.ts";
 
 /** Applications kept at the same time; the one used longest ago is closed first. */
@@ -21,17 +23,19 @@ const ENDINGS = [".yaml", ".toml"] as const;
 export async function multiApp(
   directory: string,
   allowListing: boolean,
-  { platform, log }: { platform: Platform; log: Log },
+  { platform, log, kept = KEPT }: { platform: Platform; log: Log; kept?: number },
 ): Promise<LoadedApp> {
-  const apps = new Map<string, LoadedApp>();
+  const apps = new Map<string, Retirable>();
+  /** Names whose application is made anew at the next request, whatever the times of its files. */
+  const outdated = new Set<string>();
 
-  async function appFor(name: string): Promise<LoadedApp | undefined> {
+  async function appFor(name: string): Promise<Retirable | undefined> {
     const known = apps.get(name);
     if (known) {
       apps.delete(name);
       apps.set(name, known);
-      const times = await timesOf(known.files.keys(), platform);
-      if (sameTimes(times, known.files)) return known;
+      const times = await timesOf(known.app.files.keys(), platform);
+      if (sameTimes(times, known.app.files) && !outdated.has(name)) return known;
     }
     const file = await fileOf(name);
     if (!file) return known;
@@ -39,10 +43,11 @@ export async function multiApp(
       const meanwhile = apps.get(name);
       if (meanwhile && meanwhile !== known) return meanwhile;
       try {
-        const made = await loadOne(file, platform, log);
+        const made = retirable(await loadOne(file, platform, log));
         apps.set(name, made);
-        await known?.close();
-        await closeOldest();
+        outdated.delete(name);
+        known?.retire();
+        retireOldest();
         return made;
       } catch (error) {
         log.error("configuration-refused", { name, reason: (error as Error).message });
@@ -52,12 +57,11 @@ export async function multiApp(
     });
   }
 
-  async function closeOldest(): Promise<void> {
+  function retireOldest(): void {
     const [oldest] = apps.keys();
-    if (apps.size <= KEPT || oldest === undefined) return;
-    const app = apps.get(oldest);
+    if (apps.size <= kept || oldest === undefined) return;
+    apps.get(oldest)?.retire();
     apps.delete(oldest);
-    await app?.close();
   }
 
   async function fileOf(name: string): Promise<string | undefined> {
@@ -96,7 +100,7 @@ export async function multiApp(
     return app.fetch(request, { ...env, mounted: { mount: `${mount}/${name}`, path: below } });
   };
 
-  async function appOrFailure(name: string): Promise<LoadedApp | Response | undefined> {
+  async function appOrFailure(name: string): Promise<Retirable | Response | undefined> {
     try {
       return await appFor(name);
     } catch {
@@ -109,10 +113,14 @@ export async function multiApp(
 
   return {
     fetch,
-    server: { host: "127.0.0.1", port: 8080, workers: 1, base_path: "" },
+    server: { ...DEFAULT_SERVER, base_path: "" },
     files: new Map(),
+    reload: async () => {
+      for (const name of apps.keys()) outdated.add(name);
+      return true;
+    },
     close: async () => {
-      for (const app of apps.values()) await app.close();
+      for (const { app } of apps.values()) await app.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { build } from "../config/build.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
+import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import { formatFault } from "../core/errors.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -11,9 +11,11 @@ export type AppFetch = (request: Request, env?: RequestEnv) => Promise<Response>
 /** An application that answers. */
 export interface LoadedApp {
   readonly fetch: AppFetch;
-  readonly server: Pick<Config["server"], "host" | "port" | "workers" | "base_path">;
+  readonly server: ServerConfig;
   /** The files it was made of, with their times (ms since 1970). */
   readonly files: ReadonlyMap<string, number>;
+  /** Reads the files again; false if they are broken and the application stays as it is. */
+  reload?(): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -1,63 +1,100 @@
 import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { LoadedApp } from "./one.ts";
+import { retirable } from "./retire.ts";
 
 /** ms between two looks at the files. */
 const INTERVAL = 500;
 
-/** ms that requests under way keep the old application. */
-const DRAIN = 30_000;
+/** Looks between two attempts to load what was broken: a file that was missing may be there now. */
+const RETRY_LOOKS = 10;
+
+export interface ReloadOptions {
+  readonly platform: Platform;
+  readonly log: Log;
+  /** Whether changed files are noticed; else only `reload()` reads them again. */
+  readonly watch: boolean;
+}
 
 /**
- * An application that is made anew when one of its configuration files changes. A broken change
- * keeps the old application and says why.
+ * An application that is made anew from its files: when they change, or when it is told to. A broken
+ * change keeps the old application and says why. Requests under way end on the old one.
  *
  * @throws ConfigError if the first configuration is broken
  */
 export async function reloading(
   load: () => Promise<LoadedApp>,
-  platform: Platform,
-  log: Log,
+  { platform, log, watch }: ReloadOptions,
 ): Promise<LoadedApp> {
-  let current = await load();
+  let current = retirable(await load());
+  let refused: string | undefined;
+  let loading: Promise<boolean> | undefined;
   const stop = new AbortController();
 
-  async function watch(): Promise<void> {
-    let tried = current.files;
-    while (!stop.signal.aborted) {
-      await platform.clock.sleep(INTERVAL, stop.signal);
-      const times = await timesOf(tried.keys(), platform);
-      if (sameTimes(times, tried)) continue;
-      tried = times;
-      try {
-        const next = await load();
-        const old = current;
-        current = next;
-        tried = next.files;
-        log.info("configuration-reloaded");
-        void platform.clock.sleep(DRAIN).then(old.close);
-      } catch (error) {
-        log.error("configuration-refused", { reason: (error as Error).message });
-      }
+  async function replace(): Promise<boolean> {
+    try {
+      const next = await load();
+      warnOfRestart(current.app, next, log);
+      current.retire();
+      current = retirable(next);
+      refused = undefined;
+      log.info("configuration-reloaded");
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (reason !== refused) log.error("configuration-refused", { reason });
+      refused = reason;
+      return false;
     }
   }
-  void watch().catch(() => {
-    // Only the abort of `sleep` ends the loop.
-  });
+
+  /** One load at a time; whoever asks meanwhile gets the same answer. */
+  function reload(): Promise<boolean> {
+    loading ??= replace().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  async function look(): Promise<void> {
+    let seen = current.app.files;
+    for (let looks = 0; ; looks++) {
+      await platform.clock.sleep(INTERVAL, stop.signal);
+      const times = await timesOf(seen.keys(), platform);
+      const isRetry = refused !== undefined && looks % RETRY_LOOKS === 0;
+      if (sameTimes(times, seen) && !isRetry) continue;
+      seen = (await reload()) ? current.app.files : times;
+    }
+  }
+  if (watch) {
+    void look().catch((error) => {
+      if (!stop.signal.aborted) log.error("watching-ended", { error });
+    });
+  }
 
   return {
     fetch: (request, env) => current.fetch(request, env),
     get server() {
-      return current.server;
+      return current.app.server;
     },
     get files() {
-      return current.files;
+      return current.app.files;
     },
+    reload,
     close: async () => {
       stop.abort();
-      await current.close();
+      await current.app.close();
     },
   };
+}
+
+/** Keys of `[server]` that only a start reads. */
+const AT_START = ["host", "port", "socket", "socket_mode", "protocol", "workers"] as const;
+
+function warnOfRestart(old: LoadedApp, next: LoadedApp, log: Log): void {
+  for (const key of AT_START) {
+    if (old.server[key] !== next.server[key]) log.warn("restart-needed", { key: `server.${key}` });
+  }
 }
 
 /** Times of files as they are now; a file that has gone has the time 0. */

@@ -13,7 +13,7 @@ import type {
   StoreConfig,
   WrittenConfig,
 } from "./schema.ts";
-import type { GlobalsConfig, WrittenLayer } from "./schema-parts.ts";
+import type { GlobalsConfig, ServerConfig, WrittenLayer } from "./schema-parts.ts";
 
 /** Where tiles go when nobody says: the choice of `mapproxy.yaml`, whose name it is. */
 const DEFAULT_GRID = "GLOBAL_MERCATOR";
@@ -39,7 +39,7 @@ export function applyDefaults(written: WrittenConfig, file: string): Defaulted {
   const config: Config = {
     file,
     directory: directoryOf(file),
-    server: written.server,
+    server: serverOf(written.server, directoryOf(file)),
     globals,
     imageGlobals: imageGlobals(globals),
     preferredSrs: byName(globals.srs.preferred_src_proj, (codes) => codes),
@@ -58,6 +58,12 @@ export function applyDefaults(written: WrittenConfig, file: string): Defaulted {
     services: resolveServices((written.services ?? {}) as Record<string, ServiceConfig>),
   };
   return { config, brokenGrids: broken, findings };
+}
+
+function serverOf(server: ServerConfig, directory: string): ServerConfig {
+  return server.socket === undefined
+    ? server
+    : { ...server, socket: joinPath(directory, server.socket) };
 }
 
 type WrittenCache = WrittenConfig["caches"][string] & { cache?: StoreConfig | undefined };

@@ -28,11 +28,18 @@ export const serverSchema = v.strictObject({
   ),
   host: v.optional(v.string(), "127.0.0.1"),
   port: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(65535)), 8080),
-  /** Unix socket to listen on in place of host and port. */
-  socket: v.optional(v.string()),
+  /** Unix socket to listen on in place of host and port; relative to the file. */
+  socket: v.optional(v.pipe(v.string(), v.minLength(1, "Expected a path"))),
+  /** Permission bits of the socket, octal. */
+  socket_mode: v.optional(
+    v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/, 'Expected octal digits such as "0660"')),
+    "0666",
+  ),
   protocol: v.optional(v.picklist(["http", "fastcgi"]), "http"),
-  /** Processes that answer. */
-  workers: v.optional(v.pipe(integer, v.minValue(1)), 1),
+  /** Processes that answer; `auto`: as many as the machine has processors. */
+  workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
+  /** MiB of memory at which a process that answers is replaced by a fresh one; absent: none. */
+  worker_memory: v.optional(v.pipe(integer, v.minValue(64))),
   /** Whether changed files are noticed and the configuration is read again. */
   reload: v.optional(v.boolean(), false),
   /** URL of the mount as clients see it; where absent, each request tells it. */
@@ -41,6 +48,9 @@ export const serverSchema = v.strictObject({
   trusted_proxies: v.optional(strings, () => []),
 });
 export type ServerConfig = v.InferOutput<typeof serverSchema>;
+
+/** What holds where no configuration says otherwise. */
+export const DEFAULT_SERVER: ServerConfig = v.parse(serverSchema, {});
 
 const globalImage = v.strictObject({
   resampling_method: v.optional(resampling, "bicubic"),

@@ -1,109 +1,168 @@
-import { serve as serveNode } from "@hono/node-server";
-import { runtimeName } from "./local.ts";
+import { createAdaptorServer } from "@hono/node-server";
+import {
+  CannotListen,
+  type Endpoint,
+  endpointName,
+  type Listening,
+  listenError,
+} from "./endpoint.ts";
+import { runtimeName, systemClock } from "./local.ts";
+import { claimSocket } from "./unix-socket.ts";
 
-export interface ListenOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Several processes listen on the same port. */
+/** Where a request came from. */
+export interface Peer {
+  /** Address of the other end of the connection; `unix` for a socket in the file system. */
+  readonly peer: string | undefined;
+}
+
+export type Fetch = (request: Request, from: Peer) => Response | Promise<Response>;
+
+export interface ListenOptions extends Listening {
+  /** Several processes listen on the same TCP port. */
   readonly shared?: boolean;
 }
 
 /** A listening server. */
 export interface Listener {
-  /** Where it listens: `http://127.0.0.1:8080`. */
+  /** Where it listens: `http://127.0.0.1:8080`, `fastcgi://var/fcgi-socket`. */
   readonly url: string;
+  readonly endpoint: Endpoint;
   /** Takes no new connection, lets requests end (at most `grace` ms), then closes. */
   close(grace: number): Promise<void>;
 }
 
-export type Fetch = (request: Request) => Response | Promise<Response>;
-
-/**
- * Serves HTTP with what the runtime has for it.
- *
- * @throws PortTaken if somebody else listens there
- */
-export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
-  try {
-    switch (runtimeName()) {
-      case "bun":
-        return listenBun(fetch, options);
-      case "deno":
-        return listenDeno(fetch, options);
-      case "node":
-        return await listenNode(fetch, options);
-    }
-  } catch (error) {
-    const code = (error as { code?: string }).code;
-    const name = (error as Error).name;
-    if (code === "EADDRINUSE" || name === "AddrInUse") throw new PortTaken(options);
-    throw error;
-  }
-}
-
-/** The port is in use. */
-export class PortTaken extends Error {
-  constructor({ host, port }: ListenOptions) {
-    super(`Cannot listen on ${host}:${port}: the port is taken by another program`);
-  }
+/** A server of one runtime, listening. */
+interface Bound {
+  /** TCP port; 0 on a Unix socket. */
+  readonly port: number;
+  /** Stops listening; resolves when no request is under way. */
+  drain(): Promise<unknown>;
+  /** Ends what is under way. */
+  force(): unknown;
 }
 
 /** Seconds after which a connection without a request is closed. */
 const IDLE_TIMEOUT = 120;
 
-function urlOf({ host }: ListenOptions, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+/** ms between two looks whether Bun has answered all requests, while it stops. */
+const DRAIN_POLL = 20;
+
+/**
+ * Serves HTTP with what the runtime has for it.
+ *
+ * @throws CannotListen if somebody else listens there, or nobody can
+ */
+export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+  const bind = { bun: bindBun, deno: bindDeno, node: bindNode }[runtimeName()];
+  const { endpoint, shared = false } = options;
+  if (options.protocol === "fastcgi") {
+    throw new CannotListen(endpoint, "this version speaks HTTP only, not FastCGI");
+  }
+  if (endpoint.kind === "unix") {
+    const claimed = await claimSocket(endpoint, (path) => bind(fetch, { path }));
+    return listener(endpoint, claimed.server, claimed.release);
+  }
+  try {
+    const bound = await bind(fetch, { ...endpoint, shared });
+    return listener({ ...endpoint, port: bound.port }, bound, async () => {});
+  } catch (error) {
+    throw error instanceof CannotListen ? error : listenError(error, endpoint);
+  }
 }
 
-function listenBun(fetch: Fetch, options: ListenOptions): Listener {
+function listener(endpoint: Endpoint, bound: Bound, release: () => Promise<void>): Listener {
+  const scheme = endpoint.kind === "unix" ? "http+unix" : "http";
+  return {
+    endpoint,
+    url: `${scheme}://${endpointName(endpoint)}`,
+    async close(grace) {
+      await release();
+      await withGrace(bound.drain(), grace, bound.force);
+    },
+  };
+}
+
+/** Where a runtime is to bind: a port, or a path. */
+type Place =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly shared: boolean };
+
+async function bindBun(fetch: Fetch, place: Place): Promise<Bound> {
   const { Bun } = globalThis as unknown as { Bun: BunApi };
+  const isUnix = "path" in place;
   const server = Bun.serve({
-    fetch: (request) => fetch(request),
-    hostname: options.host,
-    port: options.port,
-    reusePort: options.shared ?? false,
+    fetch: (request) =>
+      fetch(request, {
+        get peer() {
+          return isUnix ? "unix" : server.requestIP(request)?.address;
+        },
+      }),
+    ...(isUnix
+      ? { unix: place.path }
+      : { hostname: place.host, port: place.port, reusePort: place.shared }),
     idleTimeout: IDLE_TIMEOUT,
   });
   return {
-    url: urlOf(options, server.port),
-    close: (grace) => withGrace(server.stop(false), grace, () => server.stop(true)),
+    port: server.port ?? 0,
+    async drain() {
+      void server.stop(false);
+      // Connections that a client keeps open for later would hold the server until they time out,
+      // and so would those on which half a request has come.
+      server.closeIdleConnections();
+      while (server.pendingRequests > 0) await systemClock.sleep(DRAIN_POLL);
+      await server.stop(true);
+    },
+    force: () => server.stop(true),
   };
 }
 
-function listenDeno(fetch: Fetch, options: ListenOptions): Listener {
+async function bindDeno(fetch: Fetch, place: Place): Promise<Bound> {
   const { Deno } = globalThis as unknown as { Deno: DenoApi };
+  const isUnix = "path" in place;
   const server = Deno.serve(
     {
-      hostname: options.host,
-      port: options.port,
-      reusePort: options.shared ?? false,
+      ...(isUnix
+        ? { path: place.path }
+        : { hostname: place.host, port: place.port, reusePort: place.shared }),
       onListen: () => {},
     },
-    (request) => fetch(request),
+    (request, { remoteAddr }) => fetch(request, { peer: isUnix ? "unix" : remoteAddr.hostname }),
   );
-  return {
-    url: urlOf(options, server.addr.port),
-    close: (grace) => withGrace(server.shutdown(), grace, () => undefined),
-  };
+  return { port: server.addr.port ?? 0, drain: () => server.shutdown(), force: () => undefined };
 }
 
-async function listenNode(fetch: Fetch, options: ListenOptions): Promise<Listener> {
-  const server = serveNode({ fetch, hostname: options.host, port: options.port });
+async function bindNode(fetch: Fetch, place: Place): Promise<Bound> {
+  const isUnix = "path" in place;
+  const server = createAdaptorServer({
+    fetch: (request, env) => {
+      const { socket } = (env as { incoming: { socket: { remoteAddress?: string } } }).incoming;
+      return fetch(request, { peer: isUnix ? "unix" : socket.remoteAddress });
+    },
+  }) as import("node:http").Server;
+  let underWay = 0;
+  let idle = (): void => {};
+  server.on("request", (_request, response) => {
+    underWay++;
+    response.once("close", () => {
+      if (--underWay === 0) idle();
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
+    server.listen(isUnix ? place : { host: place.host, port: place.port, reusePort: place.shared });
   });
   const address = server.address();
-  const port = typeof address === "object" && address ? address.port : options.port;
   return {
-    url: urlOf(options, port),
-    close: (grace) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if ("closeIdleConnections" in server) server.closeIdleConnections();
-      return withGrace(closed, grace, () => {
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      });
+    port: typeof address === "object" && address ? address.port : 0,
+    async drain() {
+      server.close();
+      server.closeIdleConnections();
+      if (underWay > 0) await new Promise<void>((resolve) => (idle = resolve));
+      // What is left has sent half a request, or will never send another one.
+      server.closeAllConnections();
     },
+    force: () => server.closeAllConnections(),
   };
 }
 
@@ -123,17 +182,33 @@ async function withGrace(
 
 interface BunApi {
   serve(options: {
-    fetch: Fetch;
-    hostname: string;
-    port: number;
-    reusePort: boolean;
+    fetch: (request: Request) => Response | Promise<Response>;
+    unix?: string;
+    hostname?: string;
+    port?: number;
+    reusePort?: boolean;
     idleTimeout: number;
-  }): { port: number; stop(force: boolean): Promise<void> };
+  }): {
+    readonly port: number | undefined;
+    readonly pendingRequests: number;
+    stop(force: boolean): Promise<void>;
+    closeIdleConnections(): void;
+    requestIP(request: Request): { address: string } | null;
+  };
 }
 
 interface DenoApi {
   serve(
-    options: { hostname: string; port: number; reusePort: boolean; onListen(): void },
-    fetch: Fetch,
-  ): { addr: { port: number }; shutdown(): Promise<void> };
+    options: {
+      path?: string;
+      hostname?: string;
+      port?: number;
+      reusePort?: boolean;
+      onListen(): void;
+    },
+    fetch: (
+      request: Request,
+      info: { remoteAddr: { hostname?: string } },
+    ) => Response | Promise<Response>,
+  ): { addr: { port?: number }; shutdown(): Promise<void> };
 }
