@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels: every folder here with an `index.ts` becomes one module.
+ * Compiles the kernels: every folder here with an `index.ts` becomes one module; the other folders are its parts.
  *
  * Writes to `dist`: `NAME.wasm`, `kernels.js` (modules from base64, compiled on first use) and
  * `kernels.workerd.js` (static imports: Workers accept precompiled modules only).
@@ -32,7 +32,7 @@ mkdirSync(dist, { recursive: true });
 const names = readdirSync(here).filter((name) => existsSync(join(here, name, "index.ts")));
 for (const name of names) {
   const target = join(dist, `${name}.wasm`);
-  if (isCurrent(join(here, name), target)) continue;
+  if (isCurrent(target)) continue;
   const { error, stderr } = await asc.main([
     join(here, name, "index.ts"),
     "--baseDir",
@@ -75,12 +75,11 @@ const types = `${names.map((n) => `export declare const ${n}: () => WebAssembly.
 writeFileSync(join(dist, "kernels.d.ts"), types);
 writeFileSync(join(dist, "kernels.workerd.d.ts"), types);
 
-/** Whether `target` is younger than every source in `folder`. */
-function isCurrent(folder, target) {
+/** Whether `target` is younger than every source: modules share them. */
+function isCurrent(target) {
   if (!existsSync(target)) return false;
   const made = statSync(target).mtimeMs;
-  return [
-    ...readdirSync(folder).map((file) => join(folder, file)),
-    fileURLToPath(import.meta.url),
-  ].every((file) => statSync(file).mtimeMs < made);
+  return readdirSync(here, { recursive: true })
+    .filter((file) => /\.(ts|js)$/.test(file) && !file.startsWith("dist"))
+    .every((file) => statSync(join(here, file)).mtimeMs < made);
 }

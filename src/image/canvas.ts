@@ -1,4 +1,4 @@
-import type { ImageOptions } from "./options.ts";
+import type { Color, ImageOptions } from "./options.ts";
 import type { RasterView } from "./picture.ts";
 import { newView } from "./view.ts";
 
@@ -33,11 +33,19 @@ export function canvas(
   return view;
 }
 
-function canvasChannels({ mode, transparent }: CanvasOptions): RasterView["channels"] {
+/** Samples a pixel of a canvas of `options`. */
+export function canvasChannels({ mode, transparent }: CanvasOptions): RasterView["channels"] {
   if (mode === "RGBA") return 4;
   if (mode === "RGB") return 3;
   if (mode === "L" || mode === "I") return 1;
   return transparent ? 4 : 3;
+}
+
+/** Background of a canvas of `options`, as RGBA whatever its kind. */
+export function canvasColor(options: CanvasOptions): Color {
+  const channels = canvasChannels(options);
+  const [red, green, blue, alpha] = ground(options, channels);
+  return [red!, green ?? red!, blue ?? red!, alpha ?? 255];
 }
 
 function ground({ background, transparent }: CanvasOptions, channels: number): number[] {

@@ -3,36 +3,26 @@ import type { BBox } from "../geo/bbox.ts";
 import type { Srs } from "../srs/srs.ts";
 import { encodeBmp } from "./bmp.ts";
 import { type CanvasOptions, canvas } from "./canvas.ts";
+import { drawView } from "./draw.ts";
+import type { Drawing, FileDrawing, ViewDrawing } from "./drawing.ts";
+import { encodeDrawing } from "./encode-drawn.ts";
 import { encodeGif } from "./gif.ts";
 import { fromIndexed, type Indexed, quantize } from "./indexed.ts";
 import { decodeJpeg, encodeJpeg } from "./kernels/jpeg.ts";
 import { decodeWithPhoton } from "./kernels/photon.ts";
-import type { ImageOptions } from "./options.ts";
-import { peek, sniff } from "./peek.ts";
+import { DEFAULT_JPEG_QUALITY, type ImageOptions } from "./options.ts";
+import { checkHead, type DecodeLimits, decodesAtOnce, sniff } from "./peek.ts";
 import type { ImageFormat, Picture, RasterView } from "./picture.ts";
 import { decodePng, verifyPng } from "./png-decode.ts";
 import { encodeIndexedPng, encodePng } from "./png-encode.ts";
 import { formatExtension } from "./resolve.ts";
+import { targetOf } from "./target.ts";
 import { encodeTiff } from "./tiff.ts";
 import { verifyGif, verifyJpeg, verifyLength } from "./verify.ts";
 import { hasTransparency, withChannels } from "./view.ts";
 
-/** Pixels a picture may have unless the caller says otherwise: 256 MiB as RGBA. */
-const MAX_PIXELS = 2 ** 26;
-
-/** Longest side that all kernels can address. */
-const MAX_SIDE = 65535;
-
-const DEFAULT_JPEG_QUALITY = 90;
 /** `jpeg_quality` is not for WebP, and there is no option of its own. */
 const WEBP_QUALITY = 80;
-
-export interface DecodeLimits {
-  /** Most pixels; 2^26 if absent. */
-  readonly pixels?: number;
-  /** The only size that is accepted: what was asked for. */
-  readonly size?: readonly [width: number, height: number];
-}
 
 /** Ground that a picture covers, for formats that can tell. */
 export interface GeoReference {
@@ -86,33 +76,6 @@ export async function verify(
 }
 
 /**
- * Reads format and size from the head of a file and holds them against the limits.
- *
- * @throws ImageError if the head cannot be read or a limit is exceeded
- */
-export function checkHead(
-  bytes: Uint8Array,
-  limits: DecodeLimits,
-): { format: ImageFormat; width: number; height: number } {
-  const head = peek(bytes);
-  if (!head) {
-    const format = sniff(bytes);
-    throw new ImageError(`Cannot read picture: ${format ? `damaged ${format}` : "unknown format"}`);
-  }
-  const { width, height } = head;
-  if (limits.size && (limits.size[0] !== width || limits.size[1] !== height)) {
-    throw new ImageError(
-      `Cannot use picture of ${width} x ${height} pixels: ${limits.size[0]} x ${limits.size[1]} were asked for`,
-    );
-  }
-  const most = limits.pixels ?? MAX_PIXELS;
-  if (width * height > most || width > MAX_SIDE || height > MAX_SIDE) {
-    throw new ImageError(`Cannot use picture of ${width} x ${height} pixels: it is too large`);
-  }
-  return head;
-}
-
-/**
  * Encodes pixels by the rules of `options`: palette, mode and format, in this order.
  *
  * JPEG has no alpha: it is dropped, not drawn over a ground. `mixed` becomes PNG if any pixel is not opaque,
@@ -127,7 +90,7 @@ export async function encode(
   geo?: GeoReference,
 ): Promise<Encoded> {
   const own = toOwnMode(view, options);
-  const { format, colors, transparent } = target(own, options);
+  const { format, colors, transparent } = targetOf(options, () => hasTransparency(own));
   const quantizer = options.quantizer;
   // Grey with alpha has no palette form; it stays as it is.
   const reduced =
@@ -147,25 +110,6 @@ export async function encode(
 function toOwnMode(view: RasterView, { mode }: ImageOptions): RasterView {
   if (view.channels > 2 || mode === undefined || mode === "L" || mode === "I") return view;
   return withChannels(view, mode === "RGBA" || (mode === "P" && view.channels === 2) ? 4 : 3);
-}
-
-/** Format, palette size (0: none) and alpha, with `mixed` and the rule of the globals resolved. */
-function target(
-  view: RasterView,
-  options: ImageOptions,
-): { format: ImageFormat; colors: number; transparent: boolean } {
-  const { format } = options;
-  const byRule = options.paletted === false ? 0 : 255;
-  if (format === "mixed") {
-    const alpha = hasTransparency(view);
-    const colors = alpha ? (options.colors ?? 0) : 0;
-    return { format: alpha ? "png" : "jpeg", colors, transparent: alpha };
-  }
-  if (format === undefined || format === "mvt") {
-    throw new ImageError(`Cannot write pictures as "${options.mime || format}"`);
-  }
-  const colors = options.colors ?? (format === "png" ? byRule : 0);
-  return { format, colors, transparent: options.transparent === true };
 }
 
 /** The pixels to write where the file has no palette. */
@@ -224,9 +168,40 @@ export async function toRaster(
       return picture.view;
     case "encoded":
       return await decode(picture.bytes);
+    case "drawing":
+      return drawView(picture.drawing);
     case "blank":
       return canvas(size, options);
   }
+}
+
+/**
+ * A picture as a drawing: nothing is decoded that can be decoded when it is drawn.
+ *
+ * @throws ImageError if a file of another kind cannot be decoded
+ */
+export async function toDrawing(
+  picture: Picture,
+  size: readonly [width: number, height: number],
+  options: CanvasOptions,
+): Promise<Drawing> {
+  if (picture.kind === "drawing") return picture.drawing;
+  if (picture.kind === "encoded") return await forDrawing(picture.bytes);
+  return { kind: "view", view: await toRaster(picture, size, options) };
+}
+
+/**
+ * A file, if it decodes without waiting; else its pixels.
+ *
+ * @throws ImageError if its head is damaged or beyond the limits, or, of pixels, as {@linkcode decode}
+ */
+export async function forDrawing(
+  bytes: Uint8Array,
+  limits: DecodeLimits = {},
+): Promise<FileDrawing | ViewDrawing> {
+  const { width, height } = checkHead(bytes, limits);
+  if (decodesAtOnce(bytes)) return { kind: "file", bytes, size: [width, height] };
+  return { kind: "view", view: await decode(bytes, limits) };
 }
 
 /**
@@ -250,13 +225,25 @@ export async function toBytes(
       if (passesThrough(picture.bytes, options, wanted)) {
         return { bytes: picture.bytes, format: sniff(picture.bytes) ?? picture.format };
       }
-      return await encode(await decode(picture.bytes), wanted, geo);
+      return await encodeAny(await forDrawing(picture.bytes), wanted, geo);
     }
+    case "drawing":
+      return await encodeAny(picture.drawing, wanted, geo);
     case "raster":
       return await encode(picture.view, wanted, geo);
     case "blank":
       return await encode(canvas(size, wanted), { ...wanted, colors: 0 }, geo);
   }
+}
+
+async function encodeAny(
+  drawing: Drawing,
+  wanted: ImageOptions,
+  geo: GeoReference | undefined,
+): Promise<Encoded> {
+  if (drawing.kind === "view") return await encode(drawing.view, wanted, geo);
+  const made = encodeDrawing(drawing, wanted);
+  return "view" in made ? await encode(made.view, wanted, geo) : made;
 }
 
 function passesThrough(bytes: Uint8Array, own: ImageOptions, wanted: ImageOptions): boolean {

@@ -1,6 +1,8 @@
+import { type Arena, withArena } from "./kernels/arena.ts";
 import { medianCut } from "./kernels/median-cut.ts";
 import { octree } from "./kernels/octree.ts";
-import { exactPalette } from "./kernels/palette.ts";
+import { exactPalette, type Reduced } from "./kernels/palette.ts";
+import { newPatch, type Patch, putView } from "./kernels/patch.ts";
 import type { RasterView } from "./picture.ts";
 import { newView, samplesOf, withChannels } from "./view.ts";
 
@@ -32,29 +34,68 @@ const ALPHA_CUT = 128;
  * last.
  */
 export function quantize(view: RasterView, options: QuantizeOptions): Indexed {
-  const colors = Math.min(256, Math.max(1, Math.floor(options.colors)));
-  const keepAlpha = options.transparent && (view.channels === 4 || view.channels === 2);
-  const flat = options.transparent || view.channels === 3 ? view : withChannels(view, 3);
-  const pixels = pixelsOf(withChannels(flat, 4));
-  if (options.quantizer === "mediancut" && keepAlpha) return cutOut(view, pixels, colors);
-  const result =
-    exactPalette(pixels, colors) ??
-    (options.quantizer === "mediancut"
-      ? medianCut(pixels, colors)
-      : octree(pixels, colors, keepAlpha));
-  return { width: view.width, height: view.height, ...result };
+  const keepAlpha = options.transparent && view.channels % 2 === 0;
+  if (options.quantizer === "mediancut") return cut(view, keepAlpha, limitOf(options.colors));
+  const { width, height } = view;
+  return withArena((arena) => {
+    const patch = newPatch(arena, width, height);
+    putView(arena, view, patch);
+    const { palette, rows } = quantizePatch(arena, patch, { colors: options.colors, keepAlpha });
+    const indices = new Uint8Array(width * height);
+    for (let y = 0; y < height; y++) {
+      const from = rows + y * (width + 1) + 1;
+      indices.set(arena.bytes.subarray(from, from + width), y * width);
+    }
+    return { width, height, indices, palette };
+  });
 }
 
-/** Median cut of the pixels that are more opaque than not, and one entry for the others. */
-function cutOut(view: RasterView, pixels: Uint32Array, colors: number): Indexed {
+/**
+ * Reduces pixels in kernel memory, without gaps between rows, as `fastoctree` does. Alpha that is not kept is gone from
+ * them afterwards.
+ *
+ * @returns RGBA entries, and the address of the indices: rows of a byte that is 0 and `patch.width` bytes
+ */
+export function quantizePatch(
+  arena: Arena,
+  patch: Patch,
+  { colors, keepAlpha }: { readonly colors: number; readonly keepAlpha: boolean },
+): { readonly palette: Uint8Array; readonly rows: number } {
+  const { at, width, height } = patch;
+  const pixels = width * height;
+  const rows = arena.alloc((width + 1) * height);
+  const limit = limitOf(colors);
+  if (!keepAlpha) arena.kernel.makeOpaque(at, pixels);
+  const { bytes } = arena;
+  const exact = exactPalette(new Uint32Array(bytes.buffer, at, pixels), limit, {
+    into: bytes,
+    start: rows + 1,
+    stride: width + 1,
+    width,
+  });
+  if (exact) {
+    for (let y = 0; y < height; y++) bytes[rows + y * (width + 1)] = 0;
+    return { palette: exact, rows };
+  }
+  return { palette: octree(arena, patch, { colors: limit, withAlpha: keepAlpha, rows }), rows };
+}
+
+function limitOf(colors: number): number {
+  return Math.min(256, Math.max(1, Math.floor(colors)));
+}
+
+/** Median cut; if alpha is kept, of the pixels that are more opaque than not, with one entry for the others. */
+function cut(view: RasterView, keepAlpha: boolean, colors: number): Indexed {
+  const flat = keepAlpha || view.channels === 3 ? view : withChannels(view, 3);
+  const pixels = pixelsOf(withChannels(flat, 4));
+  const { width, height } = view;
+  if (!keepAlpha) return { width, height, ...reduce(pixels, colors) };
   const opaque = new Uint32Array(pixels.length);
   let count = 0;
   for (const pixel of pixels) {
     if (pixel >>> 24 > ALPHA_CUT) opaque[count++] = (pixel | 0xff000000) >>> 0;
   }
-  const visible = opaque.subarray(0, count);
-  const limit = Math.max(1, colors - 1);
-  const reduced = exactPalette(visible, limit) ?? medianCut(visible, limit);
+  const reduced = reduce(opaque.subarray(0, count), Math.max(1, colors - 1));
   const clear = reduced.palette.length / 4;
   const palette = new Uint8Array(reduced.palette.length + 4);
   palette.set(reduced.palette);
@@ -62,7 +103,15 @@ function cutOut(view: RasterView, pixels: Uint32Array, colors: number): Indexed 
   for (let i = 0, from = 0; i < pixels.length; i++) {
     indices[i] = pixels[i]! >>> 24 > ALPHA_CUT ? reduced.indices[from++]! : clear;
   }
-  return { width: view.width, height: view.height, indices, palette };
+  return { width, height, indices, palette };
+}
+
+function reduce(pixels: Uint32Array, colors: number): Reduced {
+  const width = pixels.length;
+  const indices = new Uint8Array(width);
+  const rows = { into: indices, start: 0, stride: width, width };
+  const palette = width > 0 ? exactPalette(pixels, colors, rows) : new Uint8Array();
+  return palette ? { palette, indices } : medianCut(pixels, colors);
 }
 
 /** RGBA pixels as 32-bit words, red in the lowest byte. */

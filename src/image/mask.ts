@@ -3,9 +3,13 @@ import type { Coverage } from "../coverage/coverage.ts";
 import { type BBox, bboxHeight, bboxWidth } from "../geo/bbox.ts";
 import type { MultiPolygon } from "../geo/polygon.ts";
 import type { Srs } from "../srs/srs.ts";
+import { withArena } from "./kernels/arena.ts";
+import { newPatch, putView, takeView } from "./kernels/patch.ts";
 import { polygonMask } from "./kernels/polygon-mask.ts";
 import type { RasterView } from "./picture.ts";
-import { newView, samplesOf, withChannels } from "./view.ts";
+
+/** Pixel of what a mask hides: white, transparent. */
+export const MASKED = 0x00ffffff;
 
 /** Where a picture lies on the ground. */
 export interface Place {
@@ -19,11 +23,14 @@ export interface Place {
  */
 export function maskView(view: RasterView, place: Place, coverage: Coverage): RasterView {
   const mask = coverageMask(coverage, place, [view.width, view.height]);
-  const wide = withChannels(view, 4);
-  const samples = samplesOf(wide);
-  const data = samples.buffer === view.data.buffer ? samples.slice() : samples;
-  clearOutside(data, mask);
-  return newView([view.width, view.height], 4, data);
+  return withArena((arena) => {
+    const patch = newPatch(arena, view.width, view.height);
+    putView(arena, view, patch);
+    const at = arena.alloc(mask.length);
+    arena.bytes.set(mask, at);
+    arena.kernel.maskOut(patch.at, at, mask.length, MASKED);
+    return takeView(arena, patch, 4);
+  });
 }
 
 /**
@@ -42,15 +49,4 @@ export function coverageMask(
     polygon.map((ring) => ring.map(([x, y]) => [(x - bbox[0]) / dx, (bbox[3] - y) / dy] as const)),
   );
   return polygonMask(pixels, size);
-}
-
-function clearOutside(rgba: Uint8Array, mask: Uint8Array): void {
-  for (let i = 0; i < mask.length; i++) {
-    if (mask[i] === 0) {
-      rgba[4 * i] = 255;
-      rgba[4 * i + 1] = 255;
-      rgba[4 * i + 2] = 255;
-      rgba[4 * i + 3] = 0;
-    }
-  }
 }

@@ -1,14 +1,14 @@
 import type { Coverage } from "../coverage/coverage.ts";
 import type { BBox } from "../geo/bbox.ts";
 import type { Srs } from "../srs/srs.ts";
-import { canvas } from "./canvas.ts";
-import { toRaster } from "./codec.ts";
-import { type Composition, compose } from "./kernels/compose.ts";
-import { coverageMask, maskView } from "./mask.ts";
+import { canvasChannels, canvasColor } from "./canvas.ts";
+import { toDrawing } from "./codec.ts";
+import { drawingSize, type StackLayer } from "./drawing.ts";
+import type { Composition } from "./kernels/compose.ts";
+import { coverageMask } from "./mask.ts";
 import type { ImageOptions } from "./options.ts";
 import { peek } from "./peek.ts";
-import type { Picture, RasterView } from "./picture.ts";
-import { withChannels } from "./view.ts";
+import type { Picture } from "./picture.ts";
 
 /** What merging needs to know of a picture, and what it answers. */
 export interface MergeResult {
@@ -48,6 +48,8 @@ const FULL = 1;
  * opacity does not matter then. On an opaque ground a layer with opacity is mixed in without regard to its own
  * alpha, as the reference does; on a transparent one its alpha is scaled.
  *
+ * Nothing is drawn yet: see {@linkcode Drawing}.
+ *
  * @throws ImageError if a picture cannot be decoded
  */
 export async function merge(
@@ -58,25 +60,29 @@ export async function merge(
   if (!only) return { picture: { kind: "blank" }, options: wanted, cacheable: true };
   if (layers.length === 1 && !limit && standsAlone(only, size, wanted)) return only.result;
 
-  const ground = canvas(size, wanted);
-  const target = withChannels(ground, 4);
-  const isOpaque = ground.channels !== 4;
-  let cacheable = true;
-  for (const layer of layers) {
-    const { picture, options } = layer.result;
-    if (!layer.result.cacheable) cacheable = false;
-    let view = await toRaster(picture, size, options);
-    for (const coverage of [layer.clip?.clip ? layer.clip : undefined, layer.limit]) {
-      if (coverage) view = maskView(view, { bbox, srs }, coverage);
-    }
-    compose(target, view, composition(options, isOpaque));
+  const channels = canvasChannels(wanted);
+  const stack: StackLayer[] = [];
+  for (const { result, clip, limit: own } of layers) {
+    const drawing = await toDrawing(result.picture, size, result.options);
+    const cutBy = [clip?.clip ? clip : undefined, own].filter((coverage) => coverage !== undefined);
+    const masks = cutBy.map((coverage) =>
+      coverageMask(coverage, { bbox, srs }, drawingSize(drawing)),
+    );
+    stack.push({ drawing, how: composition(result.options, channels !== 4), masks });
   }
-  if (limit) {
-    const fresh = withChannels(canvas(size, wanted), 4);
-    fillOutside(target, coverageMask(limit, { bbox, srs }, size), fresh);
-  }
-  const view = withChannels(target, ground.channels);
-  return { picture: { kind: "raster", view }, options: wanted, cacheable };
+  const drawing = {
+    kind: "stack",
+    size,
+    ground: canvasColor(wanted),
+    channels,
+    layers: stack,
+    limit: limit && coverageMask(limit, { bbox, srs }, size),
+  } as const;
+  return {
+    picture: { kind: "drawing", drawing },
+    options: wanted,
+    cacheable: layers.every(({ result }) => result.cacheable),
+  };
 }
 
 function standsAlone(
@@ -88,19 +94,27 @@ function standsAlone(
   if (clip?.clip || limit) return false;
   if (options.transparent && !wanted.transparent) return false;
   if (picture.kind === "blank") return true;
-  const own = picture.kind === "raster" ? picture.view : peek(picture.bytes);
-  return own?.width === size[0] && own.height === size[1];
+  const own = sizeOf(picture);
+  return own?.[0] === size[0] && own[1] === size[1];
+}
+
+function sizeOf(
+  picture: Exclude<Picture, { kind: "blank" }>,
+): readonly [width: number, height: number] | undefined {
+  switch (picture.kind) {
+    case "raster":
+      return [picture.view.width, picture.view.height];
+    case "drawing":
+      return drawingSize(picture.drawing);
+    case "encoded": {
+      const head = peek(picture.bytes);
+      return head && [head.width, head.height];
+    }
+  }
 }
 
 function composition({ opacity = FULL }: ImageOptions, isOpaque: boolean): Composition {
   if (opacity >= FULL) return { kind: "over" };
   if (isOpaque) return { kind: "blend", opacity };
   return { kind: "over", alpha: Math.trunc(255 * opacity) };
-}
-
-/** Puts the ground back wherever the mask is 0. */
-function fillOutside(target: RasterView, mask: Uint8Array, ground: RasterView): void {
-  const to = new Uint32Array(target.data.buffer, target.data.byteOffset, mask.length);
-  const from = new Uint32Array(ground.data.buffer, ground.data.byteOffset, mask.length);
-  for (let i = 0; i < mask.length; i++) if (mask[i] === 0) to[i] = from[i]!;
 }

@@ -7,6 +7,9 @@ export type Color =
   | readonly [red: number, green: number, blue: number]
   | readonly [red: number, green: number, blue: number, alpha: number];
 
+/** Quality of JPEG files where none is set. */
+export const DEFAULT_JPEG_QUALITY = 90;
+
 /** How pictures are encoded, or what is known of pictures that came from elsewhere. */
 export interface ImageOptions {
   /** Encoding; `undefined`: whatever it is. */

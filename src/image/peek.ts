@@ -1,5 +1,12 @@
+import { ImageError } from "../core/errors.ts";
 import type { ImageFormat } from "./picture.ts";
 import { PNG_SIGNATURE } from "./png-chunks.ts";
+
+/** Pixels a picture may have unless the caller says otherwise: 256 MiB as RGBA. */
+const MAX_PIXELS = 2 ** 26;
+
+/** Longest side that all kernels can address. */
+const MAX_SIDE = 65535;
 
 /** What the head of a file says about the picture. */
 export interface Peek {
@@ -7,6 +14,13 @@ export interface Peek {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
+}
+
+export interface DecodeLimits {
+  /** Most pixels; 2^26 if absent. */
+  readonly pixels?: number;
+  /** The only size that is accepted: what was asked for. */
+  readonly size?: readonly [width: number, height: number];
 }
 
 /** Format by the first bytes; `undefined` if none of png, jpeg, webp, gif, tiff and bmp. */
@@ -48,6 +62,51 @@ export function peek(bytes: Uint8Array): Peek | undefined {
   return { format, width: size[0], height: size[1] };
 }
 
+/**
+ * Reads format and size from the head of a file and holds them against the limits.
+ *
+ * @throws ImageError if the head cannot be read or a limit is exceeded
+ */
+export function checkHead(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+): { format: ImageFormat; width: number; height: number } {
+  const head = peek(bytes);
+  if (!head) {
+    const format = sniff(bytes);
+    throw new ImageError(`Cannot read picture: ${format ? `damaged ${format}` : "unknown format"}`);
+  }
+  const { width, height } = head;
+  if (limits.size && (limits.size[0] !== width || limits.size[1] !== height)) {
+    throw new ImageError(
+      `Cannot use picture of ${width} x ${height} pixels: ${limits.size[0]} x ${limits.size[1]} were asked for`,
+    );
+  }
+  const most = limits.pixels ?? MAX_PIXELS;
+  if (width * height > most || width > MAX_SIDE || height > MAX_SIDE) {
+    throw new ImageError(`Cannot use picture of ${width} x ${height} pixels: it is too large`);
+  }
+  return head;
+}
+
+/**
+ * Whether a file of a sound head is of a kind that our own decoders read, and so without waiting: PNG, and JPEG that is
+ * baseline, 8 bits, grey or of three components whose sampling factors divide each other.
+ */
+export function decodesAtOnce(bytes: Uint8Array): boolean {
+  const format = sniff(bytes);
+  if (format !== "jpeg") return format === "png";
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = frameHeader(view);
+  if (at === undefined || bytes[at + 1]! > 0xc1 || bytes[at + 4] !== 8) return false;
+  const count = bytes[at + 9];
+  if (count === 1) return true;
+  if (count !== 3) return false;
+  const factors = [11, 14, 17].map((i) => bytes[at + i] ?? 0);
+  const most = (shift: number) => Math.max(...factors.map((f) => (f >> shift) & 15));
+  return factors.every((f) => most(4) % (f >> 4) === 0 && most(0) % (f & 15) === 0);
+}
+
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, i) => bytes[i] === byte);
 }
@@ -56,8 +115,13 @@ function text(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length));
 }
 
-/** Walks the segments to the frame header (ITU-T T.81, B.2.2). */
 function jpegSize(view: DataView): [number, number] | undefined {
+  const at = frameHeader(view);
+  return at === undefined ? undefined : [view.getUint16(at + 7), view.getUint16(at + 5)];
+}
+
+/** Walks the segments to the frame header (ITU-T T.81, B.2.2); answers where its marker is. */
+function frameHeader(view: DataView): number | undefined {
   for (let at = 2; ; ) {
     if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
@@ -68,7 +132,7 @@ function jpegSize(view: DataView): [number, number] | undefined {
     // SOF0 to SOF15 without DHT, JPG and DAC, which share the range
     const isFrame =
       marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return [view.getUint16(at + 7), view.getUint16(at + 5)];
+    if (isFrame) return at;
     if (marker === 0xda || marker === 0xd9) return undefined;
     const length = view.getUint16(at + 2);
     if (length < 2) return undefined;

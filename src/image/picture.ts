@@ -1,3 +1,5 @@
+import type { Drawing } from "./drawing.ts";
+
 /** Image encodings Rhumb can name; not all can be decoded. `mixed` is PNG or JPEG, tile by tile. */
 export type ImageFormat = "png" | "jpeg" | "webp" | "gif" | "tiff" | "bmp" | "mixed" | "mvt";
 
@@ -21,5 +23,7 @@ export interface RasterView {
 export type Picture =
   | { readonly kind: "encoded"; readonly bytes: Uint8Array; readonly format: ImageFormat }
   | { readonly kind: "raster"; readonly view: RasterView }
+  /** What is still to be drawn: then nothing is copied between decoding and encoding. */
+  | { readonly kind: "drawing"; readonly drawing: Drawing }
   /** Nothing to draw: transparent, or the background of whoever asks. */
   | { readonly kind: "blank" };

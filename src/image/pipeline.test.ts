@@ -8,7 +8,7 @@ import { parseSrs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
 import { mergeBands } from "./band-merge.ts";
 import { canvas } from "./canvas.ts";
-import { encode } from "./codec.ts";
+import { encode, toRaster } from "./codec.ts";
 import { stackLegends } from "./legend.ts";
 import { coverageMask, maskView } from "./mask.ts";
 import { type MergeLayer, merge } from "./merge.ts";
@@ -35,8 +35,7 @@ async function merged(layers: MergeLayer[], wanted: Partial<ImageOptions>, limit
   const size = [100, 100] as const;
   const options = { ...place, size, wanted: imageOptions(wanted), limit };
   const result = await merge(layers, options);
-  assert.equal(result.picture.kind, "raster");
-  return result.picture.kind === "raster" ? result.picture.view : canvas(size, options.wanted);
+  return toRaster(result.picture, size, options.wanted);
 }
 
 const square = (bbox: BBox, clip = true): Coverage => ({

@@ -1,10 +1,10 @@
 import { ImageError } from "../core/errors.ts";
+import { type Arena, align, borrow } from "./kernels/arena.ts";
 import { inflate } from "./kernels/deflate.ts";
-import { align } from "./kernels/memory.ts";
-import { runPng } from "./kernels/png.ts";
+import { type Patch, putView } from "./kernels/patch.ts";
 import type { RasterView } from "./picture.ts";
 import { PNG_SAMPLES, type PngChunks, readChunks } from "./png-chunks.ts";
-import { newView } from "./view.ts";
+import { newView, windowOf } from "./view.ts";
 
 /** Start and step of the seven passes of interlaced files: x, y, dx, dy (PNG 8.2). */
 const ADAM7 = [
@@ -53,6 +53,83 @@ export function decodePng(bytes: Uint8Array): RasterView {
     at += size;
   }
   return view;
+}
+
+/** Part of a picture, in pixels; right column and lower row are not in it. */
+export type PngWindow = readonly [left: number, top: number, right: number, bottom: number];
+
+/**
+ * Decodes the `window` of a PNG file straight to RGBA pixels in kernel memory.
+ *
+ * @returns samples a pixel of the picture: those of {@linkcode decodePng}
+ * @throws ImageError as {@linkcode decodePng}
+ */
+export function decodePngTo(
+  arena: Arena,
+  bytes: Uint8Array,
+  { window, ...target }: Pick<Patch, "at" | "stride"> & { readonly window: PngWindow },
+): RasterView["channels"] {
+  const chunks = readChunks(bytes);
+  const { bits, colorType, interlaced } = chunks.header;
+  const channels = channelsOf(chunks);
+  const [left, top, right, bottom] = window;
+  const size = { width: right - left, height: bottom - top };
+  const hasKey = colorType !== 3 && channels !== PNG_SAMPLES[colorType];
+  // Rare kinds take the long way.
+  if (interlaced || hasKey || bits === 16 || (bits < 8 && colorType !== 3)) {
+    const part = windowOf(decodePng(bytes), left, top, [size.width, size.height]);
+    putView(arena, part, { ...target, ...size });
+  } else {
+    const pass = passesOf(chunks)[0]!; // a file that is not interlaced has one
+    const raw = inflate(chunks.pixels, rawLength([pass]));
+    decodeRows(arena, raw, { chunks, pass, target: { ...target, ...size }, left, top });
+  }
+  return channels;
+}
+
+/** Takes the wanted part of plain rows of 8 bits a sample, or of indices, to the target. */
+function decodeRows(
+  arena: Arena,
+  raw: Uint8Array,
+  to: {
+    readonly chunks: PngChunks;
+    readonly pass: Pass;
+    readonly target: Patch;
+    readonly left: number;
+    readonly top: number;
+  },
+): void {
+  const { chunks, pass, target, left, top } = to;
+  const { bits, colorType } = chunks.header;
+  const samples = PNG_SAMPLES[colorType]!; // the header reader lets only known types pass
+  let at = arena.alloc(raw.length);
+  let rowBytes = pass.rowBytes;
+  const indices = bits < 8 ? arena.alloc(pass.width * pass.height) : 0;
+  const table = colorType === 3 ? arena.alloc(1024) : 0;
+  const { kernel, bytes } = arena;
+  bytes.set(raw, at);
+  // Rows below the window need not be made.
+  if (!kernel.unfilter(at, rowBytes, top + target.height, Math.max(1, (bits * samples) >> 3))) {
+    throw new ImageError("Cannot read PNG: unknown filter");
+  }
+  if (indices) {
+    kernel.unpackBits(at, indices, pass.width, top + target.height, bits, 1);
+    at = indices;
+    rowBytes = pass.width;
+  }
+  const from = at + top * rowBytes + left * samples;
+  if (table) {
+    writeTable(chunks, bytes, table);
+    const { width, height, stride } = target;
+    kernel.lookUp(from, rowBytes, target.at, stride, width, height, table, 4);
+    return;
+  }
+  for (let y = 0; y < target.height; y++) {
+    const row = from + y * rowBytes;
+    const place = target.at + y * target.stride;
+    if (samples === 4) bytes.copyWithin(place, row, row + target.width * 4);
+    else kernel.expand(row, place, target.width, samples);
+  }
 }
 
 /**
@@ -106,7 +183,7 @@ function decodePass(
   const table = 1024;
   const wide = bits < 8 ? align(pixels) : 0;
   const looked = colorType === 3 ? pixels * channels + 16 : 0;
-  return runPng(packed + table + wide + looked, (png, memory, base) => {
+  return borrow(packed + table + wide + looked, (png, memory, base) => {
     memory.set(raw, base);
     const step = Math.max(1, (bits * samples) >> 3);
     if (!png.unfilter(base, pass.rowBytes, pass.height, step)) {
@@ -121,7 +198,7 @@ function decodePass(
     if (colorType === 3) {
       writeTable(chunks, memory, base + packed);
       const to = base + packed + table + wide;
-      png.lookUp(at, to, pixels, base + packed, channels);
+      png.lookUp(at, 0, to, 0, pixels, 1, base + packed, channels);
       return memory.slice(to, to + pixels * channels);
     }
     if (channels === samples) {

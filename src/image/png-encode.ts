@@ -1,7 +1,6 @@
 import { type Indexed, isOpaque } from "./indexed.ts";
+import { type Arena, align, borrow } from "./kernels/arena.ts";
 import { deflate } from "./kernels/deflate.ts";
-import { align } from "./kernels/memory.ts";
-import { runPng } from "./kernels/png.ts";
 import { copyRows } from "./kernels/raster.ts";
 import type { RasterView } from "./picture.ts";
 import { writeChunks } from "./png-chunks.ts";
@@ -46,32 +45,65 @@ export function encodePng(view: RasterView): Uint8Array {
  * fraction of the time.
  */
 export function encodeIndexedPng(picture: Indexed): Uint8Array {
-  const { width, height, indices } = picture;
-  const entries = picture.palette.length / 4;
-  const bits = entries <= 2 ? 1 : entries <= 4 ? 2 : entries <= 16 ? 4 : 8;
-  const palette = new Uint8Array(entries * 3);
-  const alpha = new Uint8Array(entries);
-  for (let i = 0; i < entries; i++) {
-    palette.set(picture.palette.subarray(4 * i, 4 * i + 3), 3 * i);
-    alpha[i] = picture.palette[4 * i + 3]!;
+  const { width, height, indices, palette } = picture;
+  const bits = bitsFor(palette);
+  const rowBytes = Math.ceil((width * bits) / 8);
+  const data = bits === 8 ? indices : pack(picture, bits);
+  const view = { width: rowBytes, height, channels: 1, data, offset: 0, stride: rowBytes } as const;
+  return indexedFile(picture, bits, unfilteredRows(view, rowBytes));
+}
+
+/**
+ * The same of indices that stand in kernel memory as {@linkcode quantizePatch} leaves them.
+ *
+ * @param rows address of the indices
+ */
+export function encodeIndexRows(
+  arena: Arena,
+  picture: Pick<Indexed, "width" | "height" | "palette">,
+  rows: number,
+): Uint8Array {
+  const { width, height, palette } = picture;
+  const bits = bitsFor(palette);
+  if (bits < 8) {
+    const to = arena.alloc((width + 1) * height);
+    // The byte before each row takes part as whole pixels: rows are packed one by one.
+    const rowBytes = Math.ceil((width * bits) / 8) + 1;
+    for (let y = 0; y < height; y++) {
+      arena.bytes[to + y * rowBytes] = 0;
+      const from = rows + y * (width + 1) + 1;
+      arena.kernel.packBits(from, to + y * rowBytes + 1, width, 1, bits);
+    }
+    return indexedFile(picture, bits, arena.bytes.subarray(to, to + rowBytes * height));
+  }
+  return indexedFile(picture, bits, arena.bytes.subarray(rows, rows + (width + 1) * height));
+}
+
+function bitsFor(palette: Uint8Array): number {
+  const entries = palette.length / 4;
+  return entries <= 2 ? 1 : entries <= 4 ? 2 : entries <= 16 ? 4 : 8;
+}
+
+/** @param rows packed indices, each row behind its filter byte */
+function indexedFile(
+  { width, height, palette: entries }: Pick<Indexed, "width" | "height" | "palette">,
+  bits: number,
+  rows: Uint8Array,
+): Uint8Array {
+  const count = entries.length / 4;
+  const palette = new Uint8Array(count * 3);
+  const alpha = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    palette.set(entries.subarray(4 * i, 4 * i + 3), 3 * i);
+    alpha[i] = entries[4 * i + 3]!;
   }
   // Opaque entries at the end need not be told.
   const told = alpha.findLastIndex((value) => value !== 255) + 1;
-  const rowBytes = Math.ceil((width * bits) / 8);
-  const packed = bits === 8 ? indices : pack(picture, bits);
-  const view: RasterView = {
-    width: rowBytes,
-    height,
-    channels: 1,
-    data: packed,
-    offset: 0,
-    stride: rowBytes,
-  };
   return writeChunks({
     header: { width, height, bits, colorType: 3, interlaced: false },
     palette,
-    transparency: isOpaque(picture.palette) ? undefined : alpha.subarray(0, told),
-    pixels: deflate(filterRows(view, rowBytes, 1, NONE), 6, "rle"),
+    transparency: isOpaque(entries) ? undefined : alpha.subarray(0, told),
+    pixels: deflate(rows, 6, "rle"),
   });
 }
 
@@ -82,7 +114,7 @@ function filterRows(view: RasterView, rowBytes: number, step: number, type: numb
   const zeros = align(rowBytes + 32);
   const to = zeros + align(length + 32);
   const filtered = (rowBytes + 1) * view.height;
-  return runPng(to + filtered + 32, (png, memory, base) => {
+  return borrow(to + filtered + 32, (png, memory, base) => {
     memory.fill(0, base, base + zeros);
     copyRows(view, memory, base + zeros, rowBytes);
     png.filter(base + zeros, rowBytes, view.height, step, base + to, type, base + 16);
@@ -102,7 +134,7 @@ function unfilteredRows(view: RasterView, rowBytes: number): Uint8Array {
 function pack({ width, height, indices }: Indexed, bits: number): Uint8Array {
   const to = align(indices.length);
   const length = Math.ceil((width * bits) / 8) * height;
-  return runPng(to + length, (png, memory, base) => {
+  return borrow(to + length, (png, memory, base) => {
     memory.set(indices, base);
     png.packBits(base, base + to, width, height, bits);
     return memory.slice(base + to, base + to + length);

@@ -1,4 +1,5 @@
-import { copyRows, runRaster } from "./kernels/raster.ts";
+import { borrow } from "./kernels/arena.ts";
+import { copyRows } from "./kernels/raster.ts";
 import type { RasterView } from "./picture.ts";
 
 /** A view of its own pixels, all samples zero or those of `data` (row-major, without gaps). */
@@ -44,7 +45,7 @@ export function withChannels(view: RasterView, channels: RasterView["channels"])
   const { width, height } = view;
   if (channels <= 2 && view.channels >= 3) return toGrey(view, channels as 1 | 2);
   const pixels = width * height;
-  return runRaster(pixels * 8 + 32, (raster, memory, base) => {
+  return borrow(pixels * 8 + 32, (raster, memory, base) => {
     const wide = base + pixels * 4 + 16;
     copyRows(view, memory, view.channels === 4 ? wide : base, width * view.channels);
     if (view.channels !== 4) raster.expand(base, wide, pixels, view.channels);

@@ -1,17 +1,14 @@
 import { type BBox, bboxNear } from "../geo/bbox.ts";
 import { type Srs, sameSrs } from "../srs/srs.ts";
-import { type Quad, warpQuads } from "./kernels/warp.ts";
-import { meshQuads } from "./mesh.ts";
+import type { Look } from "./drawing.ts";
+import { warpQuads } from "./kernels/warp.ts";
+import { meshQuads, type Placed } from "./mesh.ts";
 import { crop } from "./mosaic.ts";
 import type { Resampling } from "./options.ts";
 import type { RasterView } from "./picture.ts";
-import { windowOf } from "./view.ts";
 
 /** Share of a pixel by which edges may differ and still count as equal. */
 const EDGE_TOLERANCE = 0.1;
-
-/** Pixels of the source that are kept around what is needed: more than any sampler reads. */
-const MARGIN = 4;
 
 /** Where a picture shall lie, and how large it shall be. */
 export interface WarpTarget {
@@ -36,66 +33,43 @@ export function transform(
   target: WarpTarget,
   resampling: Resampling,
 ): RasterView {
+  const placed = { ...source, size: [view.width, view.height] as const };
+  const look = lookAt(placed, target, resampling);
+  if (look.kind === "warp") return warpQuads(view, { ...look, size: target.size });
+  const isSame = view.width === target.size[0] && view.height === target.size[1];
+  if (isSame && look.at[0] === 0 && look.at[1] === 0) return view;
+  return crop(view, look.at, target.size);
+}
+
+/** How a picture of `target` comes out of one of `source`: the steps of {@linkcode transform}. */
+export function lookAt(source: Placed, target: WarpTarget, resampling: Resampling): Look {
   if (!sameSrs(source.srs, target.srs)) {
-    const placed = { ...source, size: [view.width, view.height] as const };
-    return warpNeeded(view, meshQuads(placed, target), target.size, resampling);
+    return { kind: "warp", quads: meshQuads(source, target), resampling };
   }
   const [width, height] = target.size;
   const dx = (target.bbox[2] - target.bbox[0]) / width;
   const dy = (target.bbox[3] - target.bbox[1]) / height;
-  const isSameSize = view.width === width && view.height === height;
+  const isSameSize = source.size[0] === width && source.size[1] === height;
   const slack = [dx * EDGE_TOLERANCE, dy * EDGE_TOLERANCE] as const;
-  if (isSameSize && bboxNear(source.bbox, target.bbox, ...slack)) return view;
+  if (isSameSize && bboxNear(source.bbox, target.bbox, ...slack))
+    return { kind: "cut", at: [0, 0] };
 
-  const [x0, y0, x1, y1] = cornersIn(view, source.bbox, target.bbox);
-  const sourceDx = (source.bbox[2] - source.bbox[0]) / view.width;
-  const sourceDy = (source.bbox[3] - source.bbox[1]) / view.height;
+  const [x0, y0, x1, y1] = cornersIn(source, target.bbox);
+  const sourceDx = (source.bbox[2] - source.bbox[0]) / source.size[0];
+  const sourceDy = (source.bbox[3] - source.bbox[1]) / source.size[1];
   const isSameScale =
     Math.abs(sourceDx - dx) < dx / (10 * width) && Math.abs(sourceDy - dy) < dy / (10 * height);
-  if (isSameScale) return crop(view, [Math.round(x0), Math.round(y0)], target.size);
+  if (isSameScale) return { kind: "cut", at: [Math.round(x0), Math.round(y0)] };
   const corners = [x0, y0, x0, y1, x1, y1, x1, y0];
-  return warpNeeded(view, [{ x: 0, y: 0, width, height, corners }], target.size, resampling);
+  return { kind: "warp", quads: [{ x: 0, y: 0, width, height, corners }], resampling };
 }
 
-/** Pixel positions in the view of the upper left and the lower right corner of `target`. */
+/** Pixel positions in the source of the upper left and the lower right corner of `target`. */
 function cornersIn(
-  { width, height }: RasterView,
-  source: BBox,
+  { bbox: source, size: [width, height] }: Placed,
   target: BBox,
 ): [x0: number, y0: number, x1: number, y1: number] {
   const x = (ground: number) => ((ground - source[0]) / (source[2] - source[0])) * width;
   const y = (ground: number) => ((source[3] - ground) / (source[3] - source[1])) * height;
   return [x(target[0]), y(target[3]), x(target[2]), y(target[1])];
-}
-
-/** Warps from the part of the view that the quads reach: large mosaics are not copied whole. */
-function warpNeeded(
-  view: RasterView,
-  quads: readonly Quad[],
-  size: readonly [width: number, height: number],
-  resampling: Resampling,
-): RasterView {
-  let [minx, miny, maxx, maxy] = [view.width, view.height, 0, 0];
-  for (const { corners } of quads) {
-    for (let i = 0; i < corners.length; i += 2) {
-      minx = Math.min(minx, corners[i]!);
-      maxx = Math.max(maxx, corners[i]!);
-      miny = Math.min(miny, corners[i + 1]!);
-      maxy = Math.max(maxy, corners[i + 1]!);
-    }
-  }
-  const x = clamp(Math.floor(minx) - MARGIN, view.width - 1);
-  const y = clamp(Math.floor(miny) - MARGIN, view.height - 1);
-  const right = clamp(Math.ceil(maxx) + MARGIN, view.width);
-  const bottom = clamp(Math.ceil(maxy) + MARGIN, view.height);
-  const part = windowOf(view, x, y, [Math.max(1, right - x), Math.max(1, bottom - y)]);
-  const moved = quads.map((quad) => ({
-    ...quad,
-    corners: quad.corners.map((value, i) => value - (i % 2 === 0 ? x : y)),
-  }));
-  return warpQuads(part, size, moved, resampling);
-}
-
-function clamp(value: number, most: number): number {
-  return Math.max(0, Math.min(value, most));
 }

@@ -2,23 +2,24 @@ import type { Context } from "../core/context.ts";
 import { RequestError } from "../core/errors.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import { bboxNear } from "../geo/bbox.ts";
-import { resolution, type TileCoord } from "../grid/grid.ts";
+import { resolution } from "../grid/grid.ts";
 import type { ResolutionRange } from "../grid/resolution-range.ts";
 import { rangeContains } from "../grid/scales.ts";
 import { affectedTiles, requestResolution, tileBBox } from "../grid/tiles.ts";
-import { decode } from "../image/codec.ts";
-import { mosaic } from "../image/mosaic.ts";
+import { canvasChannels, canvasColor } from "../image/canvas.ts";
+import { forDrawing } from "../image/codec.ts";
+import type { TileDrawing } from "../image/drawing.ts";
 import type { RasterView } from "../image/picture.ts";
 import { placeSubImage, subImage } from "../image/sub-image.ts";
-import { transform } from "../image/warp.ts";
+import { lookAt } from "../image/warp.ts";
 import type { MapLayer, TileAnswer } from "../model/layer.ts";
-import type { Dimensions, MapQuery, MapResult } from "../model/source.ts";
+import type { MapQuery, MapResult } from "../model/source.ts";
 import type { Budget } from "../platform/platform.ts";
 import type { Extent } from "../srs/extent.ts";
 import type { Srs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
 import { checkTileCount, type TileManager } from "../tile/manager.ts";
-import { checkCost, mapCost } from "./cost.ts";
+import { checkCost, type MapCost, mapCost } from "./cost.ts";
 
 export interface CachedLayerOptions {
   readonly name: string;
@@ -103,13 +104,9 @@ async function mapFromTiles(
   const { grid, options } = manager;
   const block = affectedTiles(grid, query.bbox, query.size, query.srs);
   if (!block) return undefined;
-  const { columns, rows } = block;
+  const { bbox, columns, rows } = block;
   checkTileCount(columns * rows, maxTiles);
-  const { tileSize } = grid;
-  const { size } = query;
-  const { meta } = manager.settings;
-  const metaTile = meta.kind === "single" ? ([1, 1] as const) : meta.size;
-  checkCost(mapCost({ tiles: [columns, rows], tileSize, size, metaTile }), budget);
+  checkCost(costOf(manager, [columns, rows], query), budget);
   const tiles = await manager.load(block.tiles, query.dimensions, ctx);
   const [only] = tiles;
   if (tiles.every((tile) => !tile)) return undefined;
@@ -120,18 +117,55 @@ async function mapFromTiles(
     return { picture: encoded(only), options, cacheable, timestamp: only.timestamp };
   }
 
-  const views = await decodeTiles(manager, block.tiles, tiles, {
-    dimensions: query.dimensions,
-    ctx,
-  });
-  const whole = mosaic(views, block, grid.tileSize, options);
-  const view = transform(
-    whole,
-    { bbox: block.bbox, srs: grid.srs },
-    { bbox: query.bbox, srs: query.srs, size: query.size, maxError: MAX_ERROR },
-    options.resampling,
+  const size = [columns * grid.tileSize[0], rows * grid.tileSize[1]] as const;
+  const target = { bbox: query.bbox, srs: query.srs, size: query.size, maxError: MAX_ERROR };
+  const look = lookAt({ bbox, srs: grid.srs, size }, target, options.resampling);
+  const forget = async (i: number, error: unknown) => {
+    ctx.log.warn("tile-unreadable-removed", { cache: manager.name, tile: block.tiles[i], error });
+    await manager.remove(block.tiles[i]!, query.dimensions, ctx);
+  };
+  const drawing: TileDrawing = {
+    kind: "tiles",
+    tiles: await prepare(tiles, grid.tileSize, forget),
+    columns,
+    rows,
+    tileSize: grid.tileSize,
+    ground: canvasColor(options),
+    channels: canvasChannels(options),
+    size: query.size,
+    look,
+    onUnreadable: (i, error) => ctx.waitUntil(forget(i, error)),
+  };
+  return { picture: { kind: "drawing", drawing }, options, cacheable };
+}
+
+/** What a drawing takes: files, or pixels of those that cannot be decoded at once; unreadable ones are forgotten. */
+function prepare(
+  tiles: readonly (TileAnswer | undefined)[],
+  size: readonly [width: number, height: number],
+  forget: (index: number, error: unknown) => Promise<void>,
+): Promise<(Uint8Array | RasterView | undefined)[]> {
+  return Promise.all(
+    tiles.map(async (tile, i) => {
+      if (!tile) return undefined;
+      try {
+        const drawing = await forDrawing(tile.bytes, { size });
+        return drawing.kind === "file" ? drawing.bytes : drawing.view;
+      } catch (error) {
+        await forget(i, error);
+        return undefined;
+      }
+    }),
   );
-  return { picture: { kind: "raster", view }, options, cacheable };
+}
+
+function costOf(
+  { grid: { tileSize }, settings: { meta } }: TileManager,
+  tiles: readonly [columns: number, rows: number],
+  { size }: MapQuery,
+): MapCost {
+  const metaTile = meta.kind === "single" ? ([1, 1] as const) : meta.size;
+  return mapCost({ tiles, tileSize, size, metaTile });
 }
 
 function isSameRectangle(
@@ -146,28 +180,6 @@ function isSameRectangle(
   const dx = ((bbox[2] - bbox[0]) / width) * ALIGN_TOLERANCE;
   const dy = ((bbox[3] - bbox[1]) / height) * ALIGN_TOLERANCE;
   return bboxNear(bbox, query.bbox, dx, dy);
-}
-
-/** Pixels of all tiles; one that cannot be read is forgotten, and its place stays empty. */
-function decodeTiles(
-  manager: TileManager,
-  coords: readonly (TileCoord | undefined)[],
-  tiles: readonly (TileAnswer | undefined)[],
-  { dimensions, ctx }: { readonly dimensions: Dimensions | undefined; readonly ctx: Context },
-): Promise<(RasterView | undefined)[]> {
-  const size = manager.grid.tileSize;
-  return Promise.all(
-    tiles.map(async (tile, i) => {
-      if (!tile) return undefined;
-      try {
-        return await decode(tile.bytes, { size });
-      } catch (error) {
-        ctx.log.warn("tile-unreadable-removed", { cache: manager.name, tile: coords[i], error });
-        await manager.remove(coords[i]!, dimensions, ctx);
-        return undefined;
-      }
-    }),
-  );
 }
 
 /**

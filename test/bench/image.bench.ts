@@ -57,8 +57,10 @@ for (const side of [256, 1024]) {
       "encode png rgba": () => encodePng(rgba),
       quantize: () => quantize(view, reduction),
       "encode png palette": () => encodeIndexedPng(reduced),
-      "warp bilinear": () => warpQuads(view, [side, side], [quad], "bilinear"),
-      "warp bicubic": () => warpQuads(view, [side, side], [quad], "bicubic"),
+      "warp bilinear": () =>
+        warpQuads(view, { size: [side, side], quads: [quad], resampling: "bilinear" }),
+      "warp bicubic": () =>
+        warpQuads(view, { size: [side, side], quads: [quad], resampling: "bicubic" }),
       "over opaque": () => compose(opaque, faded, { kind: "over" }),
       "over translucent": () => compose(translucent, faded, { kind: "over" }),
     };

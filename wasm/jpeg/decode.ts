@@ -9,12 +9,14 @@ import { BLOCK, inverse, inverseFlat } from "./dct";
 import { forgetTables, readTable, tableAt } from "./huffman";
 import { release, reserve } from "./memory";
 import { NATURAL } from "./tables";
-import { interleaveRgb, yccToRgb } from "./to-rgb";
+import { expand } from "../raster/convert";
+import { interleaveRgb, interleaveRgba, yccToRgb, yccToRgba } from "./to-rgb";
 import { doubleBoth, doubleHeight, doubleWidth, repeat } from "./upsample";
 
-/** Pixels of a band and bytes of output rows at a time: together they stay in the second-level cache. */
+/** Pixels of a band: they stay in the second-level cache. */
 const BAND_PIXELS: i32 = 1 << 17;
-const OUTPUT_BYTES: i32 = 1 << 17;
+/** Pixels decoded around the window for the filters across its edge: one sample of a component halved twice. */
+const WINDOW_MARGIN: i32 = 4;
 /** Rows kept above a band, for the filter across its edge and rows not yet handed out. */
 const CARRIED_ROWS: i32 = 8;
 /** Whole bytes that may be left behind the last MCU: some writers fill up to words. */
@@ -76,9 +78,19 @@ let bandRows: i32 = 0;
 let bandFirst: i32 = 0;
 let decodedRows: i32 = 0;
 
+// the part of the picture that is wanted: first pixel and the one behind the last
+let windowLeft: i32 = 0;
+let windowTop: i32 = 0;
+let windowRight: i32 = 0;
+let windowBottom: i32 = 0;
+/** MCUs of the scan that hold it. */
+let firstColumn: i32 = 0;
+let endColumn: i32 = 0;
+let firstRow: i32 = 0;
+let endRow: i32 = 0;
+
 let sums: usize = 0;
-let output: usize = 0;
-let outputRows: i32 = 0;
+let rowRoom: usize = 0;
 let emitted: i32 = 0;
 
 // @ts-ignore: decorator
@@ -134,6 +146,7 @@ export function defineComponent(index: i32, h: i32, v: i32, quant: i32): void {
  *
  * @param colors 0 grey, 1 YCbCr, 2 RGB
  * @param whole whether one scan holds everything
+ * @param left with `upper`, `right` and `lower` the part that is wanted, in pixels, without the last column and row
  * @returns false if there is not enough memory
  */
 export function frameStart(
@@ -142,7 +155,15 @@ export function frameStart(
   components: i32,
   colors: i32,
   whole: bool,
+  left: i32,
+  upper: i32,
+  right: i32,
+  lower: i32,
 ): bool {
+  windowLeft = left;
+  windowTop = upper;
+  windowRight = right;
+  windowBottom = lower;
   imageWidth = width;
   imageHeight = height;
   componentCount = components;
@@ -166,10 +187,8 @@ export function frameStart(
     if (!c.plane || !c.wide) return false;
   }
   sums = reserve(2 * (columns * maxH * 8) + 128);
-  const rowBytes = width * (color == GREY ? 1 : 3);
-  outputRows = max(1, OUTPUT_BYTES / rowBytes);
-  output = reserve(outputRows * rowBytes + 64);
-  return sums && output ? true : false;
+  rowRoom = reserve(width * 4 + 128);
+  return sums && rowRoom ? true : false;
 }
 
 /** Says which component comes next in the scan, with which tables; false if a table is missing. */
@@ -194,6 +213,14 @@ export function scanStart(count: i32, at: i32): void {
     mcuColumns = ceilDiv(imageWidth, 8 * maxH);
     mcuRows = ceilDiv(imageHeight, 8 * maxV);
   }
+  // a scan that does not hold everything is decoded whole
+  const isWhole = count == componentCount;
+  const unitWidth = 8 * maxH;
+  const unitHeight = 8 * maxV;
+  firstColumn = isWhole ? max(0, windowLeft - WINDOW_MARGIN) / unitWidth : 0;
+  firstRow = isWhole ? max(0, windowTop - WINDOW_MARGIN) / unitHeight : 0;
+  endColumn = isWhole ? min(mcuColumns, ceilDiv(windowRight + WINDOW_MARGIN, unitWidth)) : mcuColumns;
+  endRow = isWhole ? min(mcuRows, ceilDiv(windowBottom + WINDOW_MARGIN, unitHeight)) : mcuRows;
   bandFirst = decodedRows = 0;
   restartNumber = 0;
   untilRestart = restartInterval;
@@ -205,9 +232,9 @@ export function scanEnd(): i32 {
   return <i32>(position - file);
 }
 
-/** Whether all of the scan has been decoded. */
+/** Whether all of the scan that is wanted has been decoded. */
 export function isScanDone(): bool {
-  return decodedRows >= mcuRows;
+  return decodedRows >= endRow;
 }
 
 /** Decodes the next band of the scan. Answers 0 or what is wrong. */
@@ -216,14 +243,16 @@ export function decodeBand(): i32 {
   if (decodedRows > 0) carryRows();
   bandFirst = decodedRows;
   const rows = scanCount == 1 && componentCount > 1 ? mcuRows : bandRows;
-  const end = min(mcuRows, decodedRows + rows);
+  const end = min(endRow, decodedRows + rows);
   while (decodedRows < end) {
+    const isRowWanted = decodedRows >= firstRow;
     for (let x = 0; x < mcuColumns; x++) {
       if (restartInterval && untilRestart == 0) {
         const fault = restart();
         if (fault) return fault;
       }
-      if (scanCount == 1) decodeSingle(x);
+      if (!isRowWanted || x < firstColumn || x >= endColumn) passMcu();
+      else if (scanCount == 1) decodeSingle(x);
       else decodeMcu(x);
       if (isOverrun()) return TOO_SHORT;
       untilRestart--;
@@ -231,6 +260,7 @@ export function decodeBand(): i32 {
     if (isBroken) return BROKEN_CODE;
     decodedRows++;
   }
+  // The rest of a scan that is left early was not looked at.
   return decodedRows < mcuRows ? OK : checkRest();
 }
 
@@ -249,6 +279,18 @@ function restart(): i32 {
   for (let i = 0; i < scanCount; i++) componentAt(load<i32>(IN_SCAN + i * 4)).lastDc = 0;
   position = openSegment(position + 2, fileEnd);
   return position ? OK : CUT_OFF;
+}
+
+/** Reads the blocks of a unit that nobody looks at: the code of later ones depends on them. */
+function passMcu(): void {
+  for (let i = 0; i < scanCount; i++) {
+    const c = componentAt(load<i32>(IN_SCAN + i * 4));
+    const blocks = scanCount == 1 ? 1 : c.h * c.v;
+    for (let n = 0; n < blocks; n++) {
+      decodeBlock(c.dc, c.ac, c.lastDc);
+      c.lastDc = <i32>load<i16>(BLOCK);
+    }
+  }
 }
 
 function decodeSingle(x: i32): void {
@@ -287,38 +329,52 @@ function carryRows(): void {
   }
 }
 
-/** Where `emitRows` puts its rows. */
-export function rowsAddress(): usize {
-  return output;
-}
-
 /**
- * Makes the next rows of pixels, as many as are decoded and fit.
+ * Makes the next rows of pixels, `most` at most, as far as they are decoded: their wanted part, where the row is in the window,
+ * goes to `to` and on in steps of `stride` bytes, and nothing beside it is written.
  *
  * @param complete whether all scans have been decoded
- * @returns their number; 0 if another band is needed first
+ * @param channels samples a pixel: 4, or 1 of grey pictures and 3 of others
+ * @returns rows made so far, those above the window included
  */
-export function emitRows(complete: bool): i32 {
+export function emitRows(
+  complete: bool,
+  most: i32,
+  to: usize,
+  stride: i32,
+  channels: i32,
+): i32 {
   // rows at the lower edge of a band need the one below
-  const ready = complete ? imageHeight : decodedRows * 8 * maxV - maxV;
-  const end = min(ready, emitted + outputRows);
-  const rowBytes = imageWidth * (color == GREY ? 1 : 3);
-  let to = output;
-  const first = emitted;
-  for (let y = first; y < end; y++) {
-    const a = wideRow(componentAt(0), y);
-    if (color == GREY) {
-      memory.copy(to, a, imageWidth);
-    } else {
-      const b = wideRow(componentAt(1), y);
-      const c = wideRow(componentAt(2), y);
-      if (color == YCC) yccToRgb(a, b, c, imageWidth, to);
-      else interleaveRgb(a, b, c, imageWidth, to);
-    }
-    to += rowBytes;
+  const ready = complete ? windowBottom : min(windowBottom, decodedRows * 8 * maxV - maxV);
+  const end = min(ready, emitted + most);
+  for (; emitted < end; emitted++) {
+    if (emitted >= windowTop) emitRow(emitted, to, channels);
+    to += stride;
   }
-  emitted = max(first, end);
-  return emitted - first;
+  return emitted;
+}
+
+function emitRow(y: i32, to: usize, channels: i32): void {
+  // whole vectors are converted: from the last multiple of 16 before the window, in a room of their own
+  const left = windowLeft & ~15;
+  const width = windowRight - left;
+  const a = wideRow(componentAt(0), y) + left;
+  if (color == GREY) {
+    if (channels == 1) memory.copy(to, a + windowLeft - left, windowRight - windowLeft);
+    else expand(a + windowLeft - left, to, windowRight - windowLeft, 1);
+    return;
+  }
+  const b = wideRow(componentAt(1), y) + left;
+  const c = wideRow(componentAt(2), y) + left;
+  if (channels == 4) {
+    if (color == YCC) yccToRgba(a, b, c, width, rowRoom);
+    else interleaveRgba(a, b, c, width, rowRoom);
+  } else {
+    if (color == YCC) yccToRgb(a, b, c, width, rowRoom);
+    else interleaveRgb(a, b, c, width, rowRoom);
+  }
+  const bytes = (windowRight - windowLeft) * channels;
+  memory.copy(to, rowRoom + (windowLeft - left) * channels, bytes);
 }
 
 /** Samples of a component for picture row `y`, as wide as the picture. */

@@ -24,7 +24,9 @@ let imageChannels: i32 = 0;
 let isGrey: bool = false;
 /** Bytes from row to row and from plane to plane of the converted strip. */
 let stride: i32 = 0;
+let stripRoom: usize = 0;
 let strip: usize = 0;
+let stripBytes: i32 = 0;
 let planes: usize = 0;
 let lastY: i32 = 0;
 let lastCb: i32 = 0;
@@ -40,9 +42,9 @@ let output: usize = 0;
 let outputAt: usize = 0;
 let outputLimit: usize = 0;
 
-/** Where the caller puts the pixels of the next row of MCUs. */
+/** Where the caller may put the pixels of the next row of MCUs, if they are not in memory. */
 export function stripAddress(): usize {
-  return strip;
+  return stripRoom;
 }
 
 /** Picture rows in a row of MCUs. */
@@ -86,12 +88,12 @@ export function encodeStart(width: i32, height: i32, channels: i32, quality: i32
   const mcus = stride >> (isGrey ? 3 : 4);
   const longest = mcus * (isGrey ? 1 : 6) * LONGEST_BLOCK + 16;
   release();
-  strip = reserve(width * channels * stripRows());
+  stripRoom = reserve(width * channels * stripRows());
   // Y of 16 rows, Cb and Cr of 8 half ones; then a pair of rows of both before halving
   planes = reserve(stride * (isGrey ? 8 : 16 + 8 + 4));
   const raw = reserve(longest);
   output = reserve(HEADER_ROOM + OUTPUT_ROOM + 2 * longest);
-  if (!strip || !planes || !raw || !output) return false;
+  if (!stripRoom || !planes || !raw || !output) return false;
   rawTop = raw + longest;
   rawAt = rawTop;
   bits = 0;
@@ -102,8 +104,13 @@ export function encodeStart(width: i32, height: i32, channels: i32, quality: i32
   return true;
 }
 
-/** Encodes the `rows` picture rows of the strip; fewer than `stripRows()` only at the bottom. */
-export function encodeStrip(rows: i32): void {
+/**
+ * Encodes the `rows` picture rows at `at`, `rowBytes` bytes apart; fewer than `stripRows()` only at the bottom. Up to 64 bytes
+ * behind the rows are read.
+ */
+export function encodeStrip(at: usize, rowBytes: i32, rows: i32): void {
+  strip = at;
+  stripBytes = rowBytes;
   if (isGrey) encodeGrey(rows);
   else encodeColor(rows);
   moveOut();
@@ -127,7 +134,7 @@ export function encodeEnd(): void {
 function encodeGrey(rows: i32): void {
   for (let y = 0; y < rows; y++) {
     const row = planes + y * stride;
-    rowToGrey(strip + y * imageWidth * imageChannels, imageWidth, imageChannels, row);
+    rowToGrey(strip + y * stripBytes, imageWidth, imageChannels, row);
     padRow(row, imageWidth);
   }
   for (let y = rows; y < 8; y++) {
@@ -166,14 +173,13 @@ function encodeColor(rows: i32): void {
 /** Fills the planes from the strip, repeating the last row and column where the picture ends. */
 function convertStrip(rows: i32, cb: usize, cr: usize, pair: usize): void {
   const half = stride >> 1;
-  const rowBytes = imageWidth * imageChannels;
   for (let y = 0; y < rows; y += 2) {
     for (let i = 0; i < 2; i++) {
       const row = planes + (y + i) * stride;
       const blues = pair + i * 2 * stride;
       const reds = blues + stride;
       // an odd last row counts twice
-      const from = strip + min(y + i, rows - 1) * rowBytes;
+      const from = strip + min(y + i, rows - 1) * stripBytes;
       rowToYcc(from, imageWidth, imageChannels, row, blues, reds);
       padRow(row, imageWidth);
       padRow(blues, imageWidth);

@@ -1,13 +1,19 @@
 /**
- * The memory behind the static tables. One picture is worked on at a time, from start to end within one
+ * The memory that the JPEG codec works in. One picture is worked on at a time, from start to end within one
  * synchronous call from outside, so there is nothing to free: each picture begins at the bottom again.
  */
 
+let bottom: usize = __heap_base;
 let top: usize = __heap_base;
+
+/** Says where the memory begins that the codec may use; what lies below is others'. */
+export function jpegBegin(at: usize): void {
+  bottom = at;
+}
 
 /** Forgets everything reserved. */
 export function release(): void {
-  top = __heap_base;
+  top = bottom;
 }
 
 /** Reserves `length` bytes, aligned to 16; 0 if the engine gives no more memory. */

@@ -57,29 +57,54 @@ function storeRgb(to: usize, r: v128, g: v128, b: v128): void {
   );
 }
 
-/** Converts a row; writes up to 45 bytes too many. */
-export function yccToRgb(y: usize, cb: usize, cr: usize, width: i32, to: usize): void {
+/** Writes 16 opaque RGBA pixels, 64 bytes. */
+// @ts-ignore: decorator
+@inline
+function storeRgba(to: usize, r: v128, g: v128, b: v128): void {
+  const opaque = i8x16.splat(-1);
+  const rg0 = low8(r, g);
+  const rg1 = high8(r, g);
+  const ba0 = low8(b, opaque);
+  const ba1 = high8(b, opaque);
+  v128.store(to, low16(rg0, ba0));
+  v128.store(to, high16(rg0, ba0), 16);
+  v128.store(to, low16(rg1, ba1), 32);
+  v128.store(to, high16(rg1, ba1), 48);
+}
+
+// @ts-ignore: decorator
+@inline
+function convert(y: usize, cb: usize, cr: usize, to: usize, hasAlpha: bool): void {
   const centre = i16x8.splat(128);
+  const luma = v128.load(y);
+  const blues = v128.load(cb);
+  const reds = v128.load(cr);
+  const y0 = i16x8.extend_low_i8x16_u(luma);
+  const y1 = i16x8.extend_high_i8x16_u(luma);
+  const b0 = i16x8.sub(i16x8.extend_low_i8x16_u(blues), centre);
+  const b1 = i16x8.sub(i16x8.extend_high_i8x16_u(blues), centre);
+  const r0 = i16x8.sub(i16x8.extend_low_i8x16_u(reds), centre);
+  const r1 = i16x8.sub(i16x8.extend_high_i8x16_u(reds), centre);
+  const r = i8x16.narrow_i16x8_u(red(y0, r0), red(y1, r1));
+  const g = i8x16.narrow_i16x8_u(green(y0, b0, r0), green(y1, b1, r1));
+  const b = i8x16.narrow_i16x8_u(blue(y0, b0), blue(y1, b1));
+  if (hasAlpha) storeRgba(to, r, g, b);
+  else storeRgb(to, r, g, b);
+}
+
+/** Converts a row to RGB; writes up to 45 bytes too many. */
+export function yccToRgb(y: usize, cb: usize, cr: usize, width: i32, to: usize): void {
   for (let x = 0; x < width; x += 16) {
-    const luma = v128.load(y);
-    const blues = v128.load(cb);
-    const reds = v128.load(cr);
-    const y0 = i16x8.extend_low_i8x16_u(luma);
-    const y1 = i16x8.extend_high_i8x16_u(luma);
-    const b0 = i16x8.sub(i16x8.extend_low_i8x16_u(blues), centre);
-    const b1 = i16x8.sub(i16x8.extend_high_i8x16_u(blues), centre);
-    const r0 = i16x8.sub(i16x8.extend_low_i8x16_u(reds), centre);
-    const r1 = i16x8.sub(i16x8.extend_high_i8x16_u(reds), centre);
-    storeRgb(
-      to,
-      i8x16.narrow_i16x8_u(red(y0, r0), red(y1, r1)),
-      i8x16.narrow_i16x8_u(green(y0, b0, r0), green(y1, b1, r1)),
-      i8x16.narrow_i16x8_u(blue(y0, b0), blue(y1, b1)),
-    );
-    y += 16;
-    cb += 16;
-    cr += 16;
+    convert(y + x, cb + x, cr + x, to, false);
     to += 48;
+  }
+}
+
+/** Converts a row to opaque RGBA; writes up to 60 bytes too many. */
+export function yccToRgba(y: usize, cb: usize, cr: usize, width: i32, to: usize): void {
+  for (let x = 0; x < width; x += 16) {
+    convert(y + x, cb + x, cr + x, to, true);
+    to += 64;
   }
 }
 
@@ -88,5 +113,13 @@ export function interleaveRgb(r: usize, g: usize, b: usize, width: i32, to: usiz
   for (let x = 0; x < width; x += 16) {
     storeRgb(to, v128.load(r + x), v128.load(g + x), v128.load(b + x));
     to += 48;
+  }
+}
+
+/** Interleaves a row of three planes with full alpha; writes up to 60 bytes too many. */
+export function interleaveRgba(r: usize, g: usize, b: usize, width: i32, to: usize): void {
+  for (let x = 0; x < width; x += 16) {
+    storeRgba(to, v128.load(r + x), v128.load(g + x), v128.load(b + x));
+    to += 64;
   }
 }

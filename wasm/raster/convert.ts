@@ -111,3 +111,32 @@ export function unpremultiply(at: usize, pixels: i32): void {
     store<u32>(at, r | (g << 8) | (b << 16) | (alpha << 24));
   }
 }
+
+/** Sets the alpha of RGBA pixels to 255, in place. */
+export function makeOpaque(at: usize, pixels: i32): void {
+  const alpha = i32x4.splat(0xff000000);
+  let i = 0;
+  for (; i + 4 <= pixels; i += 4) {
+    v128.store(at, v128.or(v128.load(at), alpha));
+    at += 16;
+  }
+  for (; i < pixels; i++) {
+    store<u8>(at, 255, 3);
+    at += 4;
+  }
+}
+
+/** Whether all RGBA pixels have alpha 255. */
+export function isOpaque(at: usize, pixels: i32): bool {
+  const alpha = i32x4.splat(0xff000000);
+  let i = 0;
+  for (; i + 4 <= pixels; i += 4) {
+    if (!i32x4.all_true(i32x4.eq(v128.and(v128.load(at), alpha), alpha))) return false;
+    at += 16;
+  }
+  for (; i < pixels; i++) {
+    if (load<u8>(at, 3) != 255) return false;
+    at += 4;
+  }
+  return true;
+}

@@ -1,3 +1,5 @@
+import { columnOf } from "./resize";
+
 /**
  * Point samplers for one rectangle of the target.
  *
@@ -143,10 +145,10 @@ export function warpBicubic(
         const b = i8x16.shuffle(r0, r1, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
         const c = i8x16.shuffle(r2, r3, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
         const d = i8x16.shuffle(r2, r3, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-        const c0 = column4(i16x8.extend_low_i8x16_u(a), i16x8.extend_low_i8x16_u(c), upper, lower);
-        const c1 = column4(i16x8.extend_high_i8x16_u(a), i16x8.extend_high_i8x16_u(c), upper, lower);
-        const c2 = column4(i16x8.extend_low_i8x16_u(b), i16x8.extend_low_i8x16_u(d), upper, lower);
-        const c3 = column4(i16x8.extend_high_i8x16_u(b), i16x8.extend_high_i8x16_u(d), upper, lower);
+        const c0 = columnOf(i16x8.extend_low_i8x16_u(a), i16x8.extend_low_i8x16_u(c), upper, lower);
+        const c1 = columnOf(i16x8.extend_high_i8x16_u(a), i16x8.extend_high_i8x16_u(c), upper, lower);
+        const c2 = columnOf(i16x8.extend_low_i8x16_u(b), i16x8.extend_low_i8x16_u(d), upper, lower);
+        const c3 = columnOf(i16x8.extend_high_i8x16_u(b), i16x8.extend_high_i8x16_u(d), upper, lower);
 
         // along the row: two columns a lane, low and high half
         const left = v128.or(v128.and(c0, low), i32x4.shl(c1, 16));
@@ -161,17 +163,4 @@ export function warpBicubic(
       to += 4;
     }
   }
-}
-
-/** Weighted sum of four rows for one column, with six fraction bits left. */
-// @ts-ignore: decorator
-@inline
-function column4(upperRows: v128, lowerRows: v128, upper: v128, lower: v128): v128 {
-  return i32x4.shr_s(
-    i32x4.add(
-      i32x4.add(i32x4.dot_i16x8_s(upperRows, upper), i32x4.dot_i16x8_s(lowerRows, lower)),
-      i32x4.splat(128),
-    ),
-    8,
-  );
 }

@@ -1,6 +1,6 @@
 import type { RasterView } from "../picture.ts";
-import { align } from "./memory.ts";
-import { copyRows, runRaster } from "./raster.ts";
+import { align, borrow } from "./arena.ts";
+import { copyRows } from "./raster.ts";
 
 /** Pixels worked on at once: both pictures' rows stay in the processor's cache. */
 const STRIP_PIXELS = 65536;
@@ -24,7 +24,7 @@ export function compose(canvas: RasterView, layer: RasterView, how: Composition)
   const height = Math.min(canvas.height, layer.height);
   const rows = Math.max(1, Math.floor(STRIP_PIXELS / width));
   const area = align(width * rows * 4 + 32);
-  runRaster(area * 3, (raster, memory, base) => {
+  borrow(area * 3, (raster, memory, base) => {
     const top = base + area;
     const narrow = top + area;
     for (let y = 0; y < height; y += rows) {

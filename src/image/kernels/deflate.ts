@@ -12,7 +12,11 @@ import { ImageError } from "../../core/errors.ts";
 export function inflate(stream: Uint8Array, length: number): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = inflateSync(stream, { maxOutputLength: Math.max(1, length) });
+    bytes = inflateSync(stream, {
+      maxOutputLength: Math.max(1, length),
+      // One piece: no copies of parts to put together.
+      chunkSize: Math.max(64, length),
+    });
   } catch (cause) {
     throw new ImageError("Cannot read picture: compressed data is damaged", { cause });
   }
@@ -36,7 +40,12 @@ export function deflate(
   level: number,
   strategy: keyof typeof STRATEGIES = "default",
 ): Uint8Array {
-  return deflateSync(bytes, { level, strategy: STRATEGIES[strategy], memLevel: 9 });
+  return deflateSync(bytes, {
+    level,
+    strategy: STRATEGIES[strategy],
+    memLevel: 9,
+    chunkSize: Math.max(1024, bytes.length >> 2),
+  });
 }
 
 const nativeCrc = (zlib as { crc32?: (bytes: Uint8Array, start?: number) => number }).crc32;

@@ -1,5 +1,5 @@
 import { ImageError } from "../../core/errors.ts";
-import type { RasterView } from "../picture.ts";
+import type { Arena } from "./arena.ts";
 import { FAULTS, type JpegKernel } from "./jpeg-kernel.ts";
 import { nextMarker, standsAlone } from "./jpeg-markers.ts";
 
@@ -24,10 +24,27 @@ interface Frame {
   readonly components: readonly Component[];
 }
 
+/** The part of a picture that is wanted, in pixels; right column and lower row are not in it. */
+export type JpegWindow = readonly [left: number, top: number, right: number, bottom: number];
+
+/** What becomes of the pixels. */
+export interface JpegOutput {
+  /** Told the size and number of components before any row: chooses the window, and makes room. */
+  begin(frame: { width: number; height: number; components: number }): JpegWindow;
+  /**
+   * Takes rows that are decoded out of the kernel.
+   *
+   * @param complete whether there are no more to come
+   * @returns rows taken so far, those above the window included
+   */
+  take(kernel: JpegKernel, complete: boolean): number;
+}
+
 /** What has been read so far. */
 interface State {
   readonly kernel: JpegKernel;
   readonly bytes: Uint8Array;
+  readonly output: JpegOutput;
   frame: Frame | undefined;
   hasJfif: boolean;
   /** Colour transform that Adobe's marker names. */
@@ -36,31 +53,34 @@ interface State {
   quants: number;
   /** Components that have been decoded: bit `index`. */
   decoded: number;
-  /** The pixels, as soon as a scan begins. */
-  pixels: Uint8Array | undefined;
+  /** What is wanted, as soon as a scan begins. */
+  window: JpegWindow | undefined;
   rowsDone: number;
 }
 
 /**
- * Reads the segments of a JPEG file (ITU-T T.81, annex B) and has the kernel decode its scans.
+ * Reads the segments of a JPEG file (ITU-T T.81, annex B) and has the kernel decode its scans, as far as the window of
+ * `output` reaches. The arena must not be lent from before it is done.
  *
- * @returns `undefined` if it is a kind that the kernel does not decode
+ * @returns false if it is a kind that the kernel does not decode; it is known before any row is made
  * @throws ImageError if it is cut off or corrupt
  */
-export function readJpeg(kernel: JpegKernel, bytes: Uint8Array): RasterView | undefined {
+export function readJpeg({ kernel, top }: Arena, bytes: Uint8Array, output: JpegOutput): boolean {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw corrupt("no start marker");
+  kernel.jpegBegin(top);
   const at = kernel.openFile(bytes.length);
   if (!at) throw corrupt("not enough memory for it");
   new Uint8Array(kernel.memory.buffer).set(bytes, at);
   const state: State = {
     kernel,
     bytes,
+    output,
     frame: undefined,
     hasJfif: false,
     adobe: undefined,
     quants: 0,
     decoded: 0,
-    pixels: undefined,
+    window: undefined,
     rowsDone: 0,
   };
   let position: number | undefined = 2;
@@ -68,10 +88,13 @@ export function readJpeg(kernel: JpegKernel, bytes: Uint8Array): RasterView | un
     const code = nextMarker(bytes, position);
     if (code < 0) throw corrupt("ends before its end marker");
     const marker = bytes[code] ?? 0;
-    if (marker === 0xd9) return finish(state);
+    if (marker === 0xd9) {
+      finish(state);
+      return true;
+    }
     position = readSegment(state, marker, code + 1);
   }
-  return undefined;
+  return false;
 }
 
 /** Reads a segment whose length stands at `at`. Answers where it ends; `undefined`: not our kind of JPEG. */
@@ -175,8 +198,8 @@ function readHuffman(state: State, from: number, end: number): void {
   }
 }
 
-/** Reads a scan, header and data. Answers where it ends; `undefined` if its colours are not for us. */
-function readScan(state: State, at: number, end: number): number | undefined {
+/** Reads a scan, header and data. Answers where it ends. */
+function readScan(state: State, at: number, end: number): number {
   const { bytes, kernel, frame } = state;
   if (!frame) throw corrupt("scan before its frame");
   const count = bytes[at] ?? 0;
@@ -184,7 +207,7 @@ function readScan(state: State, at: number, end: number): number | undefined {
     throw corrupt("malformed scan header");
   }
   const isWhole = count === frame.components.length;
-  if (!state.pixels && !startPicture(state, frame, isWhole)) return undefined;
+  if (!state.window) startPicture(state, frame, isWhole);
   let samples = 0;
   for (let slot = 0; slot < count; slot++) {
     const [id, tables = 0] = bytes.subarray(at + 1 + 2 * slot, at + 3 + 2 * slot);
@@ -209,21 +232,20 @@ function readScan(state: State, at: number, end: number): number | undefined {
   return kernel.scanEnd();
 }
 
-/** Reserves memory for the picture. Answers false if its colours are not for us. */
-function startPicture(state: State, frame: Frame, isWhole: boolean): boolean {
-  const { kernel } = state;
+/** Reserves memory for the picture. */
+function startPicture(state: State, frame: Frame, isWhole: boolean): void {
+  const { kernel, output } = state;
   const { width, height, components } = frame;
   const color = colorOf(state, frame);
-  if (color === undefined) return false;
-  if (!kernel.frameStart(width, height, components.length, color, isWhole ? 1 : 0)) {
+  state.window = output.begin({ width, height, components: components.length });
+  const whole = isWhole ? 1 : 0;
+  if (!kernel.frameStart(width, height, components.length, color, whole, ...state.window)) {
     throw corrupt(`not enough memory for ${width}x${height} pixels`);
   }
-  state.pixels = new Uint8Array(width * height * components.length);
-  return true;
 }
 
 /** What three components are, by the marks that libjpeg goes by, in its order. */
-function colorOf({ hasJfif, adobe }: State, { components }: Frame): number | undefined {
+function colorOf({ hasJfif, adobe }: State, { components }: Frame): number {
   if (components.length === 1) return GREY;
   if (hasJfif) return YCC;
   if (adobe !== undefined) return adobe === 0 ? RGB : YCC;
@@ -231,38 +253,21 @@ function colorOf({ hasJfif, adobe }: State, { components }: Frame): number | und
   return ids === "RGB" ? RGB : YCC;
 }
 
-/** Takes the rows that are ready out of the kernel. */
+/** Has the rows taken that are ready. */
 function takeRows(state: State, frame: Frame): void {
-  const { kernel, pixels } = state;
-  if (!pixels) return;
-  const rowBytes = frame.width * frame.components.length;
-  const memory = new Uint8Array(kernel.memory.buffer);
-  const at = kernel.rowsAddress();
-  const isComplete = state.decoded === (1 << frame.components.length) - 1 && kernel.isScanDone();
-  for (let rows = kernel.emitRows(isComplete ? 1 : 0); rows > 0; ) {
-    pixels.set(memory.subarray(at, at + rows * rowBytes), state.rowsDone * rowBytes);
-    state.rowsDone += rows;
-    rows = kernel.emitRows(isComplete ? 1 : 0);
-  }
+  const isComplete =
+    state.decoded === (1 << frame.components.length) - 1 && state.kernel.isScanDone() !== 0;
+  state.rowsDone = state.output.take(state.kernel, isComplete);
 }
 
 /** Ends the picture at its end marker. */
-function finish(state: State): RasterView {
-  const { frame } = state;
-  if (!frame || state.decoded !== (1 << frame.components.length) - 1) {
+function finish(state: State): void {
+  const { frame, window } = state;
+  if (!frame || !window || state.decoded !== (1 << frame.components.length) - 1) {
     throw corrupt("ends before all of the picture was there");
   }
   takeRows(state, frame);
-  const { pixels } = state;
-  if (!pixels || state.rowsDone !== frame.height) throw corrupt("rows are missing");
-  return {
-    width: frame.width,
-    height: frame.height,
-    channels: frame.components.length === 1 ? 1 : 3,
-    data: pixels,
-    offset: 0,
-    stride: frame.width * frame.components.length,
-  };
+  if (state.rowsDone !== window[3]) throw corrupt("rows are missing");
 }
 
 function corrupt(what: string): ImageError {

@@ -1,14 +1,13 @@
-import { jpeg } from "#kernels";
-
-/** Exports of `wasm/jpeg`. Addresses and positions are bytes; a new start makes older addresses void. */
+/** What `wasm/jpeg` exports. Addresses and positions are bytes; a new start makes older addresses void. */
 export interface JpegKernel {
-  readonly memory: WebAssembly.Memory;
+  /** Where the memory begins that the codec may use: what lies above is void after a call. */
+  jpegBegin(at: number): void;
 
   encodeStart(width: number, height: number, channels: number, quality: number): number;
-  /** Where the pixels of the next strip go, without gaps between rows. */
+  /** Where pixels of the next strip may be put that are not in memory. */
   stripAddress(): number;
   stripRows(): number;
-  encodeStrip(rows: number): void;
+  encodeStrip(at: number, rowBytes: number, rows: number): void;
   encodeEnd(): void;
   outputAddress(): number;
   outputLength(): number;
@@ -20,16 +19,27 @@ export interface JpegKernel {
   defineQuant(id: number, at: number, bytes: 1 | 2): void;
   defineRestart(interval: number): void;
   defineComponent(index: number, h: number, v: number, quant: number): void;
-  frameStart(width: number, height: number, components: number, ...more: [number, number]): number;
+  frameStart: (
+    ...frame: [
+      width: number,
+      height: number,
+      components: number,
+      color: number,
+      whole: number,
+      left: number,
+      top: number,
+      right: number,
+      bottom: number,
+    ]
+  ) => number;
   scanComponent(slot: number, index: number, dc: number, ac: number): number;
   scanStart(components: number, at: number): void;
   /** Decodes some rows; answers 0, or an index into {@linkcode FAULTS}. */
   decodeBand(): number;
   isScanDone(): number;
   scanEnd(): number;
-  /** Makes rows of pixels at `rowsAddress()`; answers how many. */
-  emitRows(complete: number): number;
-  rowsAddress(): number;
+  /** Makes rows of pixels at `to`; answers how many there are by now. */
+  emitRows(complete: number, most: number, to: number, stride: number, channels: number): number;
 }
 
 /** What `decodeBand` can find wrong. */
@@ -41,22 +51,3 @@ export const FAULTS: readonly string[] = [
   "ends within the picture data",
   "data left over before a marker",
 ];
-
-/** An instance whose memory has grown beyond this many bytes is not kept: memory never shrinks. */
-const KEPT_MEMORY = 16 * 1024 * 1024;
-
-let instance: JpegKernel | undefined;
-
-/**
- * Runs `work` with the kernel. It has to be done with the kernel's memory when it returns: nothing is awaited in
- * between, so requests that share an isolate cannot see each other's pixels.
- */
-export function withJpegKernel<T>(work: (kernel: JpegKernel) => T): T {
-  instance ??= new WebAssembly.Instance(jpeg(), {}).exports as unknown as JpegKernel;
-  const kernel = instance;
-  try {
-    return work(kernel);
-  } finally {
-    if (kernel.memory.buffer.byteLength > KEPT_MEMORY) instance = undefined;
-  }
-}

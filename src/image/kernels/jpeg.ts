@@ -1,11 +1,25 @@
 import { concat } from "../../core/bytes.ts";
 import { ImageError } from "../../core/errors.ts";
 import type { RasterView } from "../picture.ts";
-import { readJpeg } from "./jpeg-decode.ts";
-import { type JpegKernel, withJpegKernel } from "./jpeg-kernel.ts";
+import { newView } from "../view.ts";
+import { type Arena, withArena } from "./arena.ts";
+import { type JpegWindow, readJpeg } from "./jpeg-decode.ts";
+import type { Patch } from "./patch.ts";
 
 /** Largest width and height that the format can name. */
 const MAX_SIDE = 65535;
+
+/** Bytes of rows that are taken out of the kernel at once. */
+const ROOM = 1 << 17;
+
+/** What is encoded, and where its rows are. */
+interface Rows {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Address of `count` rows from `y` on, and bytes from one to the next. */
+  place(y: number, count: number): readonly [at: number, rowBytes: number];
+}
 
 /**
  * Encodes pixels as baseline JPEG (ITU-T T.81) in a JFIF file: colour in 4:2:0, grey views as one component;
@@ -15,50 +29,63 @@ const MAX_SIDE = 65535;
  * @throws ImageError if the format has no room for the size
  */
 export function encodeJpeg(view: RasterView, quality: number): Uint8Array {
-  const { width, height } = view;
+  const { width, height, channels } = view;
+  const rowBytes = width * channels;
+  return withArena((arena) => {
+    const place: Rows["place"] = (y, count) => {
+      const at = arena.kernel.stripAddress();
+      for (let row = 0; row < count; row++) {
+        const start = view.offset + (y + row) * view.stride;
+        arena.bytes.set(view.data.subarray(start, start + rowBytes), at + row * rowBytes);
+      }
+      return [at, rowBytes];
+    };
+    return encodeRows(arena, { width, height, channels, place }, quality);
+  });
+}
+
+/**
+ * Encodes RGBA pixels in kernel memory, as {@linkcode encodeJpeg} does.
+ *
+ * @throws ImageError if the format has no room for the size
+ */
+export function encodeJpegFrom(arena: Arena, patch: Patch, quality: number): Uint8Array {
+  const { width, height, at, stride } = patch;
+  const place: Rows["place"] = (y) => [at + y * stride, stride];
+  return encodeRows(arena, { width, height, channels: 4, place }, quality);
+}
+
+function encodeRows(
+  arena: Arena,
+  { width, height, channels, place }: Rows,
+  quality: number,
+): Uint8Array {
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
     throw new ImageError(
       `Cannot encode ${width}x${height} pixels as JPEG: sides are 1 to ${MAX_SIDE}`,
     );
   }
+  const { kernel } = arena;
+  kernel.jpegBegin(arena.top);
   const steps = Math.min(100, Math.max(1, Math.round(quality)));
-  return withJpegKernel((kernel) => {
-    if (!kernel.encodeStart(width, height, view.channels, steps)) {
-      throw new ImageError(`Cannot encode ${width}x${height} pixels as JPEG: not enough memory`);
-    }
-    return encodeStrips(kernel, view);
-  });
-}
-
-function encodeStrips(kernel: JpegKernel, view: RasterView): Uint8Array {
-  const { height, data, stride } = view;
-  const rowBytes = view.width * view.channels;
-  const memory = new Uint8Array(kernel.memory.buffer);
-  const at = kernel.stripAddress();
+  if (!kernel.encodeStart(width, height, channels, steps)) {
+    throw new ImageError(`Cannot encode ${width}x${height} pixels as JPEG: not enough memory`);
+  }
   const rows = kernel.stripRows();
   const parts: Uint8Array[] = [];
   for (let y = 0; y < height; y += rows) {
     const count = Math.min(rows, height - y);
-    const from = view.offset + y * stride;
-    if (stride === rowBytes) {
-      memory.set(data.subarray(from, from + count * rowBytes), at);
-    } else {
-      for (let row = 0; row < count; row++) {
-        const start = from + row * stride;
-        memory.set(data.subarray(start, start + rowBytes), at + row * rowBytes);
-      }
-    }
-    kernel.encodeStrip(count);
-    if (kernel.isOutputFull()) parts.push(takeOutput(kernel, memory));
+    kernel.encodeStrip(...place(y, count), count);
+    if (kernel.isOutputFull()) parts.push(takeOutput(arena));
   }
   kernel.encodeEnd();
-  const last = takeOutput(kernel, memory);
+  const last = takeOutput(arena);
   return parts.length === 0 ? last : concat([...parts, last]);
 }
 
-function takeOutput(kernel: JpegKernel, memory: Uint8Array): Uint8Array {
+function takeOutput({ kernel, bytes }: Arena): Uint8Array {
   const at = kernel.outputAddress();
-  const part = memory.slice(at, at + kernel.outputLength());
+  const part = bytes.slice(at, at + kernel.outputLength());
   kernel.clearOutput();
   return part;
 }
@@ -72,5 +99,54 @@ function takeOutput(kernel: JpegKernel, memory: Uint8Array): Uint8Array {
  * @throws ImageError if it is no JPEG, cut off (an end marker is demanded) or corrupt
  */
 export function decodeJpeg(bytes: Uint8Array): RasterView | undefined {
-  return withJpegKernel((kernel) => readJpeg(kernel, bytes));
+  let view = newView([0, 0], 1);
+  const isDecoded = withArena((arena) => {
+    // Rows leave in batches: what the kernel holds does not grow with the height.
+    const room = arena.alloc(ROOM + 4 * MAX_SIDE);
+    let done = 0;
+    return readJpeg(arena, bytes, {
+      begin({ width, height, components }) {
+        view = newView([width, height], components === 1 ? 1 : 3);
+        return [0, 0, width, height];
+      },
+      take(kernel, complete) {
+        const { data, stride, channels } = view;
+        const most = Math.max(1, Math.floor(ROOM / stride));
+        for (;;) {
+          const next = kernel.emitRows(complete ? 1 : 0, most, room, stride, channels);
+          if (next === done) return done;
+          data.set(arena.bytes.subarray(room, room + (next - done) * stride), done * stride);
+          done = next;
+        }
+      },
+    });
+  });
+  return isDecoded ? view : undefined;
+}
+
+/**
+ * Decodes the `window` of a JPEG straight to RGBA pixels in kernel memory: what lies outside is not even transformed.
+ *
+ * @returns samples a pixel of the picture, 1 or 3; `undefined` where {@linkcode decodeJpeg} gives that
+ * @throws ImageError as {@linkcode decodeJpeg}
+ */
+export function decodeJpegTo(
+  arena: Arena,
+  bytes: Uint8Array,
+  { at, stride, window }: Pick<Patch, "at" | "stride"> & { readonly window: JpegWindow },
+): 1 | 3 | undefined {
+  let done = 0;
+  let channels: 1 | 3 = 3;
+  const isDecoded = readJpeg(arena, bytes, {
+    begin({ components }) {
+      channels = components === 1 ? 1 : 3;
+      return window;
+    },
+    take(kernel, complete) {
+      const to = at + (done - window[1]) * stride;
+      done = kernel.emitRows(complete ? 1 : 0, MAX_SIDE, to, stride, 4);
+      return done;
+    },
+  });
+  return isDecoded ? channels : undefined;
 }

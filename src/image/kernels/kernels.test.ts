@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { raster } from "#kernels";
 import {
   assertNear,
   assertSame,
@@ -18,12 +17,10 @@ import { fromIndexed, quantize } from "../indexed.ts";
 import type { RasterView } from "../picture.ts";
 import { decodePng } from "../png-decode.ts";
 import { hasTransparency, newView, withChannels } from "../view.ts";
+import { borrow, kernelBytes } from "./arena.ts";
 import { compose } from "./compose.ts";
 import { lzw } from "./lzw.ts";
-import { kernel } from "./memory.ts";
-import { runPng } from "./png.ts";
 import { polygonMask } from "./polygon-mask.ts";
-import { type RasterExports, runRaster } from "./raster.ts";
 import { type Quad, warpQuads } from "./warp.ts";
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 12 }));
@@ -151,7 +148,7 @@ describe("premultiply(), unpremultiply()", () => {
     const pixels = newView([256, 256], 4);
     for (let i = 0; i < 65536; i++) pixels.data.set([i & 255, 255, i >> 9, i >> 8], 4 * i);
     const run = (name: "premultiply" | "unpremultiply", data: Uint8Array) =>
-      runRaster(data.length, (exports, memory, base) => {
+      borrow(data.length, (exports, memory, base) => {
         memory.set(data, base);
         exports[name](base, data.length / 4);
         return memory.slice(base, base + data.length);
@@ -207,7 +204,7 @@ describe("PNG filters", () => {
       fc.property(sizes, steps, types, fc.nat(99), ([width, rows], step, type, seed) => {
         const rowBytes = width * step;
         const data = flat(noise([rowBytes, rows], 1, { seed }));
-        const filtered = runPng(100_000, (png, memory, base) => {
+        const filtered = borrow(100_000, (png, memory, base) => {
           memory.fill(0, base, base + 100_000);
           const from = base + rowBytes + 64;
           memory.set(data, from);
@@ -215,7 +212,7 @@ describe("PNG filters", () => {
           return memory.slice(base + 50_000, base + 50_000 + (rowBytes + 1) * rows);
         });
         assertNear(filtered, filterTwin(data, rowBytes, step, type));
-        const back = runPng(100_000, (png, memory, base) => {
+        const back = borrow(100_000, (png, memory, base) => {
           memory.set(filtered, base);
           assert.ok(png.unfilter(base, rowBytes, rows, step));
           return memory.slice(base, base + data.length);
@@ -234,7 +231,7 @@ describe("warpQuads()", () => {
         const [x, y, x1, y1] = box as [number, number, number, number];
         return { x, y, width: x1 - x, height: y1 - y, corners };
       });
-      const actual = warpQuads(view, size, parts, method);
+      const actual = warpQuads(view, { size, quads: parts, resampling: method });
       const expected = newView(size, view.channels, await samples(raw));
       // One level of a premultiplied color is more than one where alpha is low.
       if (view.channels === 4 && method !== "nearest") {
@@ -252,7 +249,7 @@ describe("warpQuads()", () => {
         const view = noise(from, 3, { gap, seed: from[0] });
         const quad = { x: 0, y: 0, width: size[0], height: size[1], corners: at };
         for (const method of ["bilinear", "bicubic"] as const) {
-          const actual = warpQuads(view, size, [quad], method);
+          const actual = warpQuads(view, { size, quads: [quad], resampling: method });
           assertSame(actual, warpTwin(view, quad, method), method === "bicubic" ? 2 : 1);
         }
       }),
@@ -265,12 +262,16 @@ describe("warpQuads()", () => {
     for (let i = 0; i < 200; i++) view.data.set([0, 0, 0, 0], i * 8);
     const corners = [0, 0, 0, 20, 20, 20, 20, 0];
     const quad = { x: 0, y: 0, width: 33, height: 33, corners };
-    const { data } = warpQuads(view, [33, 33], [quad], "bilinear");
+    const { data } = warpQuads(view, { size: [33, 33], quads: [quad], resampling: "bilinear" });
     for (let i = 0; i < data.length; i += 4) {
       // Premultiplied samples have whole levels: low alphas leave few of them.
       if (data[i + 3]! > 60) assert.ok(Math.abs(data[i]! - 200) <= 5, `red ${data[i]}`);
     }
-    const flatArea = warpQuads(plain([9, 9], 7, 99, 255), [33, 33], [quad], "bicubic");
+    const flatArea = warpQuads(plain([9, 9], 7, 99, 255), {
+      size: [33, 33],
+      quads: [quad],
+      resampling: "bicubic",
+    });
     assert.deepEqual([...flatArea.data.subarray(0, 3)], [7, 99, 255]);
   });
 });
@@ -438,11 +439,32 @@ describe("polygonMask()", () => {
   });
 });
 
-describe("kernel()", () => {
+describe("borrow()", () => {
   it("drops its memory after a huge picture and works on", () => {
-    const run = kernel<RasterExports>(raster);
-    const huge = run(200 * 2 ** 20, (exports) => exports.memory);
-    assert.ok(huge.buffer.byteLength > 200 * 2 ** 20);
-    assert.ok(run(16, (exports) => exports.memory.buffer.byteLength) < 2 ** 20);
+    borrow(200 * 2 ** 20, (_, memory) => assert.ok(memory.length > 200 * 2 ** 20));
+    assert.equal(kernelBytes(), 0);
+    borrow(16, (_, memory) => assert.ok(memory.length < 2 ** 20));
+  });
+
+  it("gives memory back, and lends the same again", () => {
+    const first = borrow(1000, (_k, _m, base) => borrow(1000, (_k2, _m2, inner) => [base, inner]));
+    assert.ok(first[1]! >= first[0]! + 1000);
+    assert.equal(
+      borrow(1, (_k, _m, base) => base),
+      first[0],
+    );
+  });
+
+  it("gives memory back when the work throws", () => {
+    const base = borrow(1, (_k, _m, at) => at);
+    assert.throws(() =>
+      borrow(1, () => {
+        throw new RangeError("no");
+      }),
+    );
+    assert.equal(
+      borrow(1, (_k, _m, at) => at),
+      base,
+    );
   });
 });

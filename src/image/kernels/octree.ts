@@ -1,4 +1,5 @@
-import type { Reduced } from "./palette.ts";
+import type { Arena } from "./arena.ts";
+import type { Patch } from "./patch.ts";
 
 /** Bits of red, green, blue and alpha that make a cell of the color cube. */
 type Bits = readonly [red: number, green: number, blue: number, alpha: number];
@@ -16,20 +17,68 @@ interface Cube {
   readonly sums: Float64Array;
 }
 
+/** Bytes of a cell where the kernel counts: four sums and the number of pixels. */
+const CELL_BYTES = 32;
+
+/** Pixels that the kernel's sums can hold. */
+const BATCH = 2 ** 24;
+
 /**
- * Reduces pixels to `colors` entries with two color cubes, one fine and one coarse.
+ * Reduces the pixels of a patch without gaps to `colors` entries with two color cubes, one fine and one coarse.
  *
  * The fullest fine cells get entries of their own; what is left of each coarse cell shares one. Every
  * pixel finds its entry by a table look-up, so the cost hardly depends on the number of colors. This is the
  * scheme known as "fast octree" (two levels of it), for pictures with alpha too.
  *
- * @param pixels RGBA in 32-bit words
- * @param withAlpha whether alpha is reduced with the colors, or taken to be opaque
+ * @param rows address of the indices: rows of a byte that is 0, as PNG wants it, and `patch.width` bytes
+ * @returns RGBA entries
  */
-export function octree(pixels: Uint32Array, colors: number, withAlpha: boolean): Reduced {
+export function octree(
+  arena: Arena,
+  patch: Patch,
+  { colors, withAlpha, rows }: { colors: number; withAlpha: boolean; rows: number },
+): Uint8Array {
   const fine = newCube(withAlpha ? FINE_ALPHA : FINE_OPAQUE);
+  const cells = arena.alloc(patch.width * patch.height * 2);
+  count(arena, patch, { cube: fine, cells, withAlpha });
+  const { palette, entryOf } = entriesOf(fine, colors, withAlpha);
+  const entries = arena.alloc(entryOf.length);
+  arena.bytes.set(entryOf, entries);
+  arena.kernel.mapCells(cells, patch.width, patch.height, entries, rows);
+  return palette;
+}
+
+/** Sorts the pixels into the cube, and writes the cell of each. */
+function count(
+  arena: Arena,
+  { at, width, height }: Patch,
+  { cube, cells, withAlpha }: { cube: Cube; cells: number; withAlpha: boolean },
+): void {
+  const length = cube.count.length * CELL_BYTES;
+  const sums = arena.alloc(length);
+  const { bytes, kernel } = arena;
+  const pixels = width * height;
+  for (let from = 0; from < pixels; from += BATCH) {
+    bytes.fill(0, sums, sums + length);
+    const batch = Math.min(BATCH, pixels - from);
+    kernel.countCells(at + from * 4, batch, cells + from * 2, sums, withAlpha ? 1 : 0);
+    const words = new Uint32Array(bytes.buffer, sums, length / 4);
+    for (let cell = 0; cell < cube.count.length; cell++) {
+      const word = cell * 8;
+      if (words[word + 4] === 0) continue;
+      cube.count[cell]! += words[word + 4]!;
+      for (let c = 0; c < 4; c++) cube.sums[cell * 4 + c]! += words[word + c]!;
+    }
+  }
+}
+
+/** The palette for the pixels in a cube, and the entry of each of its cells. */
+function entriesOf(
+  fine: Cube,
+  colors: number,
+  withAlpha: boolean,
+): { palette: Uint8Array; entryOf: Int16Array } {
   const coarse = newCube(withAlpha ? COARSE_ALPHA : COARSE_OPAQUE);
-  const cells = fill(fine, pixels);
   const parents = parentsOf(fine.bits, coarse.bits);
   for (let cell = 0; cell < fine.count.length; cell++) {
     if (fine.count[cell]! > 0) add(coarse, parents[cell]!, fine, cell);
@@ -68,48 +117,12 @@ export function octree(pixels: Uint32Array, colors: number, withAlpha: boolean):
     // With few colors some coarse cells get no entry: the nearest one stands in.
     entryOf[cell] = entry >= 0 ? entry : nearest(fine, cell, palette);
   }
-
-  const indices = new Uint8Array(pixels.length);
-  for (let i = 0; i < indices.length; i++) indices[i] = entryOf[cells[i]!]!;
-  return { palette, indices };
+  return { palette, entryOf };
 }
 
 function newCube(bits: Bits): Cube {
   const cells = 1 << (bits[0] + bits[1] + bits[2] + bits[3]);
   return { bits, count: new Float64Array(cells), sums: new Float64Array(cells * 4) };
-}
-
-/** Sorts the pixels into the cube and returns the cell of each. */
-function fill(cube: Cube, pixels: Uint32Array): Uint16Array {
-  const { count, sums } = cube;
-  const [red, green, blue, alpha] = cube.bits;
-  const cells = new Uint16Array(pixels.length);
-  const redShift = 8 - red;
-  const greenShift = 16 - green;
-  const blueShift = 24 - blue;
-  const redMask = (1 << red) - 1;
-  const greenMask = (1 << green) - 1;
-  const blueMask = (1 << blue) - 1;
-  for (let i = 0; i < pixels.length; ) {
-    const pixel = pixels[i]!;
-    let cell = (pixel >>> redShift) & redMask;
-    cell = (cell << green) | ((pixel >>> greenShift) & greenMask);
-    cell = (cell << blue) | ((pixel >>> blueShift) & blueMask);
-    if (alpha > 0) cell = (cell << alpha) | (pixel >>> (32 - alpha));
-    // A run of equal pixels counts at once.
-    let end = i;
-    do cells[end++] = cell;
-    while (end < pixels.length && pixels[end] === pixel);
-    const run = end - i;
-    i = end;
-    count[cell]! += run;
-    const sum = cell << 2;
-    sums[sum]! += run * (pixel & 255);
-    sums[sum + 1]! += run * ((pixel >>> 8) & 255);
-    sums[sum + 2]! += run * ((pixel >>> 16) & 255);
-    sums[sum + 3]! += run * (pixel >>> 24);
-  }
-  return cells;
 }
 
 /** The coarse cell around each fine cell. */

@@ -1,8 +1,5 @@
-import { png } from "#kernels";
-import { type Kernel, type KernelExports, kernel } from "./memory.ts";
-
-/** The exports of `wasm/png`; pointers are byte offsets into `memory`. */
-export interface PngExports extends KernelExports {
+/** What `wasm/png` exports; pointers are byte offsets into the memory. */
+export interface PngExports {
   unfilter(at: number, rowBytes: number, rows: number, step: number): number;
   filter(
     from: number,
@@ -23,7 +20,16 @@ export interface PngExports extends KernelExports {
   ): void;
   packBits(from: number, to: number, width: number, rows: number, bits: number): void;
   highBytes(from: number, to: number, count: number): void;
-  lookUp(from: number, to: number, count: number, table: number, channels: number): void;
+  lookUp: (
+    ...rows: [
+      from: number,
+      fromStride: number,
+      to: number,
+      toStride: number,
+      width: number,
+      rows: number,
+      table: number,
+      channels: number,
+    ]
+  ) => void;
 }
-
-export const runPng: Kernel<PngExports> = kernel(png);

@@ -1,9 +1,7 @@
-import { raster } from "#kernels";
 import type { RasterView } from "../picture.ts";
-import { type Kernel, type KernelExports, kernel } from "./memory.ts";
 
-/** The exports of `wasm/raster`; pointers are byte offsets into `memory`. */
-export interface RasterExports extends KernelExports {
+/** What `wasm/raster` exports; pointers are byte offsets into the memory. */
+export interface RasterExports {
   over(bottom: number, top: number, pixels: number): void;
   scaleAlpha(at: number, pixels: number, factor: number): void;
   blend(bottom: number, top: number, pixels: number, opacity: number): void;
@@ -11,10 +9,33 @@ export interface RasterExports extends KernelExports {
   pack(from: number, to: number, pixels: number, channels: number): void;
   premultiply(at: number, pixels: number): void;
   unpremultiply(at: number, pixels: number): void;
+  makeOpaque(at: number, pixels: number): void;
+  isOpaque(at: number, pixels: number): number;
+  maskOut(at: number, mask: number, pixels: number, color: number): void;
+  countCells(from: number, pixels: number, cells: number, sums: number, withAlpha: number): void;
+  mapCells(cells: number, width: number, rows: number, entries: number, to: number): void;
+  resizeNearest(source: number, columns: number, count: number, to: number): void;
+  resizeBilinear: Resize;
+  resizeBicubic: Resize;
   warpNearest: Warp;
   warpBilinear: Warp;
   warpBicubic: Warp;
 }
+
+type Resize = (
+  ...row: [
+    source: number,
+    stride: number,
+    first: number,
+    width: number,
+    row: number,
+    columns: number,
+    count: number,
+    mixed: number,
+    to: number,
+    weights: number,
+  ]
+) => void;
 
 type Warp = (
   ...frame: [
@@ -30,8 +51,6 @@ type Warp = (
     weights: number,
   ]
 ) => void;
-
-export const runRaster: Kernel<RasterExports> = kernel(raster);
 
 /** Copies the samples of a view to `at` of `memory`, its rows `stride` bytes apart. */
 export function copyRows(view: RasterView, memory: Uint8Array, at: number, stride: number): void {

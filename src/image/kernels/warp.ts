@@ -1,8 +1,8 @@
 import type { Resampling } from "../options.ts";
 import type { RasterView } from "../picture.ts";
-import { newView } from "../view.ts";
-import { align } from "./memory.ts";
-import { copyRows, type RasterExports, runRaster } from "./raster.ts";
+import { type Arena, withArena } from "./arena.ts";
+import { fillPatch, newPatch, type Patch, putView, takeView } from "./patch.ts";
+import { axisAligned, resizeQuad } from "./resize.ts";
 
 /**
  * A rectangle of the target and the source pixel positions of its corners, x and y of the upper left, lower
@@ -25,17 +25,15 @@ const PHASES = 1024;
 /** Weights have 14 fraction bits. */
 const ONE = 1 << 14;
 
-/** Where everything lies in kernel memory, in bytes from the base. */
-interface Layout {
-  readonly stride: number;
-  /** Pixel (0, 0) of the source. */
-  readonly source: number;
-  readonly target: number;
-  /** The source before it is widened; for the target after it is narrowed. */
-  readonly scratch: number;
-  readonly quad: number;
-  readonly weights: number;
-  readonly total: number;
+/** What becomes of a source. */
+export interface WarpOptions {
+  readonly size: readonly [width: number, height: number];
+  readonly quads: readonly Quad[];
+  readonly resampling: Resampling;
+  /** Whether the source has pixels that are not opaque. */
+  readonly hasAlpha: boolean;
+  /** Pixel for what no quad covers, and what a quad takes from outside of the source. */
+  readonly outside: number;
 }
 
 /**
@@ -47,103 +45,96 @@ interface Layout {
  */
 export function warpQuads(
   view: RasterView,
-  size: readonly [width: number, height: number],
-  quads: readonly Quad[],
-  resampling: Resampling,
+  { size, quads, resampling }: Pick<WarpOptions, "size" | "quads" | "resampling">,
 ): RasterView {
-  const place = layout(view, size, resampling);
-  const hasAlpha = view.channels % 2 === 0 && resampling !== "nearest";
-  const pixels = size[0] * size[1];
-  return runRaster(place.total, (raster, memory, base) => {
-    loadSource(view, { raster, memory, base, place, premultiply: hasAlpha });
-    const target = base + place.target;
-    memory.fill(0, target, target + pixels * 4);
-    if (resampling === "bicubic") writeWeights(memory, base + place.weights);
-    const warp = {
-      nearest: raster.warpNearest,
-      bilinear: raster.warpBilinear,
-      bicubic: raster.warpBicubic,
-    }[resampling];
-    const quadAt = new Float64Array(memory.buffer, base + place.quad, 8);
-    for (const quad of quads) {
-      quadAt.set(coefficients(quad));
-      warp(
-        base + place.source,
-        place.stride,
-        view.width,
-        view.height,
-        target + (quad.y * size[0] + quad.x) * 4,
-        size[0] * 4,
-        quad.width,
-        quad.height,
-        base + place.quad,
-        base + place.weights,
-      );
-    }
-    if (hasAlpha) raster.unpremultiply(target, pixels);
-    if (view.channels !== 4) raster.pack(target, target, pixels, view.channels);
-    const data = memory.slice(target, target + pixels * view.channels);
-    return newView(size, view.channels, data);
+  return withArena((arena) => {
+    const source = newFramed(arena, view.width, view.height);
+    putView(arena, view, source);
+    const hasAlpha = view.channels % 2 === 0;
+    const target = warpPatch(arena, source, { size, quads, resampling, hasAlpha, outside: 0 });
+    return takeView(arena, target, view.channels);
   });
 }
 
-function layout(
-  view: RasterView,
-  size: readonly [width: number, height: number],
-  resampling: Resampling,
-): Layout {
-  const stride = (view.width + 2 * PAD) * 4;
-  const weights = 64;
-  const source = weights + (resampling === "bicubic" ? PHASES * 8 : 0);
-  const target = align(source + stride * (view.height + 2 * PAD) + 32);
-  const scratch = align(target + size[0] * size[1] * 4 + 32);
-  const row = view.channels === 4 ? 0 : view.width * view.channels + 32;
-  return {
-    stride,
-    source: source + PAD * stride + PAD * 4,
-    target,
-    scratch,
-    quad: 0,
-    weights,
-    total: scratch + row,
-  };
+/** Borrows memory for a source of {@linkcode warpPatch}: a patch with room around it. */
+export function newFramed(arena: Arena, width: number, height: number): Patch {
+  const stride = (width + 2 * PAD) * 4;
+  const room = arena.alloc(stride * (height + 2 * PAD));
+  return { at: room + PAD * stride + PAD * 4, stride, width, height };
 }
 
-interface Load {
-  readonly raster: RasterExports;
-  readonly memory: Uint8Array;
-  readonly base: number;
-  readonly place: Layout;
-  readonly premultiply: boolean;
-}
-
-/** Copies the source as RGBA and repeats its edges around it. */
-function loadSource(view: RasterView, { raster, memory, base, place, premultiply }: Load): void {
-  const { width, height, channels } = view;
-  const { stride } = place;
-  const source = base + place.source;
-  if (channels === 4) copyRows(view, memory, source, stride);
-  else {
-    const row = width * channels;
-    for (let y = 0; y < height; y++) {
-      const from = view.offset + y * view.stride;
-      memory.set(view.data.subarray(from, from + row), base + place.scratch);
-      raster.expand(base + place.scratch, source + y * stride, width, channels);
+/** As {@linkcode warpQuads}, within kernel memory. The source, from {@linkcode newFramed}, is changed. */
+export function warpPatch(arena: Arena, source: Patch, options: WarpOptions): Patch {
+  const { size, quads, resampling, outside } = options;
+  const isMixed = options.hasAlpha && resampling !== "nearest";
+  const target = newPatch(arena, size[0], size[1]);
+  const { kernel } = arena;
+  if (isMixed) {
+    for (let y = 0; y < source.height; y++) {
+      kernel.premultiply(source.at + y * source.stride, source.width);
     }
   }
-  const words = new Int32Array(memory.buffer);
+  repeatEdges(arena, source);
+  fillPatch(arena, target, outside);
+  const weights = resampling === "bicubic" ? writeWeights(arena) : 0;
+  const quadAt = arena.alloc(64);
+  for (const quad of quads) {
+    const part = { ...target, at: target.at + quad.y * target.stride + quad.x * 4 };
+    if (axisAligned(quad)) resizeQuad(arena, { source, target: part, quad, resampling, weights });
+    else warpQuad(arena, { source, target: part, quad, resampling, weights, quadAt });
+  }
+  if (isMixed) kernel.unpremultiply(target.at, size[0] * size[1]);
+  return target;
+}
+
+interface QuadWork {
+  readonly source: Patch;
+  /** Begins where the quad does. */
+  readonly target: Patch;
+  readonly quad: Quad;
+  readonly resampling: Resampling;
+  readonly weights: number;
+  readonly quadAt: number;
+}
+
+function warpQuad(
+  { kernel, bytes }: Arena,
+  { source, target, quad, resampling, weights, quadAt }: QuadWork,
+): void {
+  new Float64Array(bytes.buffer, quadAt, 8).set(coefficients(quad));
+  const warp = {
+    nearest: kernel.warpNearest,
+    bilinear: kernel.warpBilinear,
+    bicubic: kernel.warpBicubic,
+  }[resampling];
+  const { width, height } = quad;
+  warp(
+    source.at,
+    source.stride,
+    source.width,
+    source.height,
+    target.at,
+    target.stride,
+    width,
+    height,
+    quadAt,
+    weights,
+  );
+}
+
+/** Repeats the pixels at the edges around the source. */
+function repeatEdges({ bytes }: Arena, { at, stride, width, height }: Patch): void {
+  const words = new Int32Array(bytes.buffer);
   for (let y = 0; y < height; y++) {
-    const start = source + y * stride;
-    if (premultiply) raster.premultiply(start, width);
-    const first = start >> 2;
+    const first = (at + y * stride) >> 2;
     words.fill(words[first]!, first - PAD, first);
     words.fill(words[first + width - 1]!, first + width, first + width + PAD);
   }
-  const left = source - PAD * 4;
+  const left = at - PAD * 4;
   const last = left + (height - 1) * stride;
   for (let p = 1; p <= PAD; p++) {
-    memory.copyWithin(left - p * stride, left, left + stride);
-    memory.copyWithin(last + p * stride, last, last + stride);
+    bytes.copyWithin(left - p * stride, left, left + stride);
+    bytes.copyWithin(last + p * stride, last, last + stride);
   }
 }
 
@@ -164,8 +155,10 @@ function coefficients({ corners, width, height }: Quad): number[] {
   ];
 }
 
-function writeWeights(memory: Uint8Array, at: number): void {
-  new Int16Array(memory.buffer, at, PHASES * 4).set(cubicWeights());
+function writeWeights(arena: Arena): number {
+  const at = arena.alloc(PHASES * 8);
+  new Int16Array(arena.bytes.buffer, at, PHASES * 4).set(cubicWeights());
+  return at;
 }
 
 let weightTable: Int16Array | undefined;
