@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { VERSION } from "./core/version.ts";
 import { localPlatform } from "./runtime/local.ts";
+import { localSession } from "./runtime/session.ts";
 import type { Tool, ToolDeps } from "./tools/tool.ts";
 import { commandTable, type ToolEntry, UTILITIES } from "./tools/util.ts";
 
@@ -15,6 +16,10 @@ const COMMANDS: Readonly<Record<string, ToolEntry>> = {
   check: {
     about: "Tell what is wrong with a configuration.",
     load: async () => checkTool((await import("./tools/check.ts")).check),
+  },
+  seed: {
+    about: "Make the tiles that a seed file names, and remove old ones.",
+    load: async () => (await import("./tools/seed.ts")).seed,
   },
   util: {
     about: "The commands below, with the exit codes of mapproxy-util.",
@@ -31,6 +36,7 @@ function toolDeps(): ToolDeps {
   return {
     platform: localPlatform(),
     terminal: { out: console.log, err: console.error },
+    session: localSession(),
     input: () => text(process.stdin),
     workingDirectory: process.cwd(),
     packageDirectory: dirname(import.meta.dirname),

@@ -21,6 +21,14 @@ export async function runTool(
   const code = await tool(argv, {
     platform: testPlatform(),
     terminal: { out: (line) => out.push(line), err: (line) => err.push(line) },
+    session: {
+      isTerminal: false,
+      write: () => {},
+      readLine: async () => undefined,
+      interrupted: new AbortController().signal,
+      pid: 1,
+      isRunning: () => false,
+    },
     workingDirectory: "/home/user",
     packageDirectory: "/package",
     serve: () => Promise.reject(new Error("no server in this test: pass `serve`")),

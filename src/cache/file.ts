@@ -92,6 +92,10 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
     putMany: async (tiles) => {
       await mapLimit(tiles, PARALLEL, ([key, tile]) => put(key, tile));
     },
+    levelDirectory: (level) => {
+      const below = layout.levelDirectory?.(level);
+      return below && `${directory}/${below}`;
+    },
     deleteLevel: (level, before) =>
       guarded(name, "remove level", async () => {
         const below = layout.levelDirectory?.(level);

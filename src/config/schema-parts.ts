@@ -175,7 +175,7 @@ const bands = v.strictObject({
 });
 export type BandSources = v.InferOutput<typeof bands>;
 
-const refreshBefore = v.strictObject({
+export const refreshBefore = v.strictObject({
   seconds: v.optional(number),
   minutes: v.optional(number),
   hours: v.optional(number),

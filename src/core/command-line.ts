@@ -9,13 +9,21 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Shown in help; the command applies it. */
   readonly default?: string;
+  /** May be given more than once: all values count, or how often the switch was given. */
+  readonly repeat?: true;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** Text of an option with a value (the last one wins), whether a switch was given. */
+/** Text of an option with a value (the last one wins), whether a switch was given; see `repeat`. */
 export type OptionValues<S extends OptionSpecs> = {
-  readonly [K in keyof S]: S[K] extends { readonly value: string } ? string | undefined : boolean;
+  readonly [K in keyof S]: S[K] extends { readonly value: string }
+    ? S[K] extends { readonly repeat: true }
+      ? readonly string[]
+      : string | undefined
+    : S[K] extends { readonly repeat: true }
+      ? number
+      : boolean;
 };
 
 export interface CommandLine<S extends OptionSpecs> {
@@ -38,29 +46,31 @@ export function parseCommandLine<S extends OptionSpecs>(
   argv: readonly string[],
   specs: S,
 ): CommandLine<S> {
-  const values: Record<string, string | boolean | undefined> = {};
-  for (const [name, spec] of Object.entries(specs)) values[name] = spec.value ? undefined : false;
+  const given = new Map<string, string[]>();
   const positionals: string[] = [];
   const words = [...argv];
 
+  const add = (name: string, value: string) => {
+    given.set(name, [...(given.get(name) ?? []), value]);
+  };
   const assign = (name: string, label: string, inline: string | undefined): void => {
     const spec = specs[name]!; // a name that was looked up
     if (spec.value === undefined) {
       if (inline !== undefined) throw new UsageError(`${label} option does not take a value`);
-      values[name] = true;
+      add(name, "");
       return;
     }
     const text = inline ?? words.shift();
     if (text === undefined) throw new UsageError(`${label} option requires 1 argument`);
-    values[name] = checked(text, spec, label);
+    add(name, checked(text, spec, label));
   };
 
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === "--") {
       positionals.push(...words.splice(0));
     } else if (word.startsWith("--")) {
-      const [, given = "", inline] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
-      const name = longName(given, specs);
+      const [, start = "", inline] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+      const name = longName(start, specs);
       assign(name, `--${name}`, inline);
     } else if (word.startsWith("-") && word !== "-") {
       for (let rest = word.slice(1); rest !== ""; ) {
@@ -75,7 +85,15 @@ export function parseCommandLine<S extends OptionSpecs>(
       positionals.push(word);
     }
   }
+  const values = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, gatheredValue(spec, given.get(name) ?? [])]),
+  );
   return { values: values as OptionValues<S>, positionals };
+}
+
+function gatheredValue(spec: OptionSpec, given: readonly string[]) {
+  if (spec.value === undefined) return spec.repeat ? given.length : given.length > 0;
+  return spec.repeat ? given : given.at(-1);
 }
 
 function longName(given: string, specs: OptionSpecs): string {

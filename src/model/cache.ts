@@ -38,5 +38,7 @@ export interface TileCache {
   keys?(level: number, ctx: Context): AsyncIterable<TileKey>;
   /** Removes a whole level at once; `before` (ms since 1970): only tiles older than that. */
   deleteLevel?(level: number, before: number | undefined, ctx: Context): Promise<void>;
+  /** Directory that holds all tiles of a level and no others, where there is one. */
+  levelDirectory?(level: number): string | undefined;
   close?(): Promise<void>;
 }

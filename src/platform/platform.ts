@@ -67,6 +67,16 @@ export interface FileEntry {
   readonly modified: number;
 }
 
+/** What is known of a file or directory without opening it. */
+export interface FileStat {
+  readonly size: number;
+  /** ms since 1970. */
+  readonly modified: number;
+  readonly isDirectory: boolean;
+  /** Permission bits, where there are some. */
+  readonly mode?: number;
+}
+
 /** Byte files. Paths use `/` and are absolute, or relative to the working directory. */
 export interface Files {
   /** `undefined` if there is no such file (or a dangling link). */
@@ -82,7 +92,7 @@ export interface Files {
   /** Removes a directory with all it holds; no error if there is none. */
   removeTree(path: string): Promise<void>;
   /** Of the path itself, links not followed. */
-  stat(path: string): Promise<{ size: number; modified: number; isDirectory: boolean } | undefined>;
+  stat(path: string): Promise<FileStat | undefined>;
   /** Names in a directory, in no order; none if there is no such directory. */
   list(path: string): AsyncIterable<{ name: string; isDirectory: boolean }>;
   /** Makes `path` a link to `target` (replacing what is there): relative symbolic, or hard. */

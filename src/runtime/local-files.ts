@@ -53,7 +53,9 @@ export function localFiles(): Files {
     removeTree: (path) => rm(path, { recursive: true, force: true }),
     async stat(path) {
       const stat = await lstat(path).catch(absent);
-      return stat && { size: stat.size, modified: stat.mtimeMs, isDirectory: stat.isDirectory() };
+      if (!stat) return undefined;
+      const { size, mtimeMs: modified, mode } = stat;
+      return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777 };
     },
     async *list(path) {
       const directory = await opendir(path).catch(absent);

@@ -63,19 +63,18 @@ export class Walk implements Iterable<Unit> {
   readonly #last: number;
   readonly #frames: Frame[] = [];
   readonly #recent: (Recent | undefined)[] = [];
+  #isBegun = false;
 
   constructor(plan: WalkPlan) {
     this.#plan = plan;
     this.#last = plan.levels.at(-1) ?? -1;
     for (const level of plan.levels) this.#recent[level] = recent();
-    if (this.#last < 0 || plan.area.isEmpty || plan.from?.length === 0) return;
-    this.#enter(0, plan.area.bbox, { isInside: false, isOnPath: plan.from !== undefined });
   }
 
   /** How much of the walk is behind: 0 to 1. Parts that were left out count as done. */
   get fraction(): number {
     const top = this.#frames.at(-1);
-    if (!top) return 1;
+    if (!top) return this.#isBegun ? 1 : 0;
     const units = top.stage === "new" ? top.index : top.index + 1;
     return top.start + (top.share * units) / top.count;
   }
@@ -87,6 +86,7 @@ export class Walk implements Iterable<Unit> {
 
   /** The next unit, or `undefined` when all were handed out. */
   next(): Unit | undefined {
+    if (!this.#isBegun) this.#begin();
     for (let top = this.#frames.at(-1); top; top = this.#frames.at(-1)) {
       if (top.stage === "done") {
         top.index++;
@@ -107,6 +107,13 @@ export class Walk implements Iterable<Unit> {
 
   *[Symbol.iterator](): Iterator<Unit> {
     for (let unit = this.next(); unit; unit = this.next()) yield unit;
+  }
+
+  #begin(): void {
+    const { area, from } = this.#plan;
+    this.#isBegun = true;
+    if (this.#last < 0 || area.isEmpty || from?.length === 0) return;
+    this.#enter(0, area.bbox, { isInside: false, isOnPath: from !== undefined });
   }
 
   /** Goes below the unit first; false if there is something to do before it, or nothing with it. */

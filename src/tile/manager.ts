@@ -134,9 +134,10 @@ export function tileManager(settings: TileSettings): TileManager {
   };
 }
 
-function isFresh(
+/** Whether a stored tile needs not be made anew, by the cache's own threshold. */
+export function isFresh(
   { timestamp }: { timestamp: number | undefined },
-  { refreshBefore, clock }: TileSettings,
+  { refreshBefore, clock }: Pick<TileSettings, "refreshBefore" | "clock">,
 ): boolean {
   const threshold = refreshBefore?.();
   if (threshold === undefined) return true;

@@ -21,8 +21,16 @@ const LOG_INTERVAL = 60_000;
 /** Reads and writes at most this many tiles at the same time where a store has no bulk operation. */
 const PARALLEL = 16;
 
-/** A disk that is full or read-only must not turn maps that were fetched into errors. */
-export function storage(cache: TileCache | undefined, clock: Clock): Storage {
+/**
+ * A disk that is full or read-only must not turn maps that were fetched into errors.
+ *
+ * @param options `strict`: but who fills a cache wants to know; then failures throw CacheError
+ */
+export function storage(
+  cache: TileCache | undefined,
+  clock: Clock,
+  options: { readonly strict?: boolean } = {},
+): Storage {
   if (!cache) {
     return {
       getMany: async (keys) => keys.map(() => undefined),
@@ -31,7 +39,7 @@ export function storage(cache: TileCache | undefined, clock: Clock): Storage {
       remove: async () => {},
     };
   }
-  const report = faultReport(cache.name, clock);
+  const report = options.strict ? fail : faultReport(cache.name, clock);
 
   const getMany: Storage["getMany"] = async (keys, ctx) => {
     try {
@@ -89,6 +97,10 @@ async function parallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>
     results.push(...(await Promise.all(items.slice(i, i + PARALLEL).map(work))));
   }
   return results;
+}
+
+function fail(_action: string, error: unknown): never {
+  throw error;
 }
 
 function faultReport(cache: string, clock: Clock) {

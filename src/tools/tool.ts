@@ -6,12 +6,14 @@ import {
   UsageError,
 } from "../core/command-line.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What commands are given by the entry. */
 export interface ToolDeps {
   readonly platform: Platform;
   readonly terminal: Terminal;
+  readonly session: Session;
   /** All of the standard input. */
   readonly input: () => Promise<string>;
   /** Absolute; what relative paths are meant against. */
