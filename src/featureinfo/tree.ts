@@ -1,5 +1,5 @@
-import { SaxesParser } from "saxes";
 import { escapeXml } from "../core/text.ts";
+import { type Element, readXml, XmlFault } from "../core/xml-tree.ts";
 
 /**
  * Joins XML documents: what the roots of later ones hold goes into the root of the first. What
@@ -31,58 +31,19 @@ function isNamespace(name: string): boolean {
   return name === "xmlns" || name.startsWith("xmlns:");
 }
 
-/** An element with all it holds; strings are text. */
-export interface Element {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: (Element | string)[];
-}
-
-/** Deepest nesting and most nodes of a document: more is an attack, not a description of features. */
-const MAX_DEPTH = 200;
-const MAX_NODES = 200_000;
-
 /**
- * Reads an XML document; comments and instructions are dropped.
+ * Reads a document about features.
  *
  * @returns `undefined` if it is not well-formed, declares a document type, or is too deep or too large
  */
 export function parseXml(text: string): Element | undefined {
-  const parser = new SaxesParser();
-  const open: Element[] = [];
-  let root: Element | undefined;
-  let nodes = 0;
-  let isBroken = false;
-  parser.on("error", () => {
-    isBroken = true;
-  });
-  // Entities come with a document type: nothing is ever expanded.
-  parser.on("doctype", () => {
-    isBroken = true;
-  });
-  parser.on("opentag", ({ name, attributes }) => {
-    const element: Element = {
-      name,
-      attributes: { ...attributes } as Record<string, string>,
-      children: [],
-    };
-    if (++nodes > MAX_NODES || open.length >= MAX_DEPTH) isBroken = true;
-    if (!isBroken) open.at(-1)?.children.push(element);
-    root ??= element;
-    open.push(element);
-  });
-  parser.on("closetag", () => void open.pop());
-  const addText = (part: string) => void open.at(-1)?.children.push(part);
-  parser.on("text", addText);
-  parser.on("cdata", addText);
-  for (let at = 0; at < text.length && !isBroken; at += CHUNK)
-    parser.write(text.slice(at, at + CHUNK));
-  if (!isBroken) parser.close();
-  return isBroken ? undefined : root;
+  try {
+    return readXml(text);
+  } catch (error) {
+    if (error instanceof XmlFault) return undefined;
+    throw error;
+  }
 }
-
-/** Characters that are parsed before looking whether to go on. */
-const CHUNK = 65536;
 
 /** The element as XML, without declaration. */
 export function writeXml({ name, attributes, children }: Element): string {

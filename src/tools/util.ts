@@ -13,6 +13,10 @@ export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
     about: "Convert between scales and resolutions.",
     load: async () => (await import("./scales.ts")).scales,
   },
+  "wms-capabilities": {
+    about: "Display WMS capabilities.",
+    load: async () => (await import("./wms-capabilities.ts")).wmsCapabilities,
+  },
   grids: {
     about: "Display detailed information about configured grids.",
     load: async () => (await import("./grids.ts")).grids,
