@@ -1,28 +1,35 @@
 /** Entry for Cloudflare Workers. */
 
 import configText from "../etc/worker.toml";
+import seedText from "../etc/worker-seed.toml";
 import { createHono } from "./app/app.ts";
 import { build } from "./config/build.ts";
+import { buildContext } from "./config/build-context.ts";
 import { loadConfig } from "./config/load.ts";
-import type { Log } from "./core/context.ts";
+import { loadSeedFile } from "./config/seed-load.ts";
+import { buildSeedTasks } from "./config/seed-tasks.ts";
+import type { Context, Log } from "./core/context.ts";
 import { lineLog } from "./observe/log.ts";
 import type { Env, ExecutionContext } from "./runtime/edge/bindings.ts";
 import { type ConfigEdition, storedConfig } from "./runtime/edge/config-store.ts";
 import { type EdgeCache, throughCache } from "./runtime/edge/front-cache.ts";
+import { type MessageBatch, type Queue, startSeeding, workOn } from "./runtime/edge/seed-queue.ts";
 import { workersPlatform } from "./runtime/workers.ts";
+import type { Task } from "./seed/task.ts";
 
 // biome-ignore lint/performance/noBarrelFile: the runtime finds the class by its export here
 export { TileLock } from "./runtime/locks/durable-object.ts";
 
 const BUNDLED_FILE = "etc/worker.toml";
-const BUNDLE = { [BUNDLED_FILE]: configText };
+const BUNDLED_SEED = "etc/worker-seed.toml";
+const BUNDLE = { [BUNDLED_FILE]: configText, [BUNDLED_SEED]: seedText };
 
 /** ms between two looks at the version of a stored configuration. */
 const CHECK_INTERVAL = 30_000;
 
-/** The application of this isolate. */
+/** What this isolate runs. */
 interface Running {
-  readonly version: string;
+  readonly edition: ConfigEdition;
   readonly app: ReturnType<typeof createHono>;
 }
 
@@ -31,26 +38,27 @@ let checked = 0;
 
 const log: Log = lineLog("info", (line) => console.log(line), Date.now);
 
-async function edition(env: Env): Promise<ConfigEdition> {
-  const platform = workersPlatform(env, BUNDLE);
-  const bundled = { version: "bundled", file: BUNDLED_FILE, read: platform.resource };
-  return (await storedConfig(env)) ?? bundled;
+/** The configuration in force: of the store if one is bound, else the bundled one. */
+async function editionOf(env: Env): Promise<ConfigEdition> {
+  const { resource } = workersPlatform(env, BUNDLE);
+  const stored = await storedConfig(env);
+  if (!stored) {
+    return { version: "bundled", file: BUNDLED_FILE, seedFile: BUNDLED_SEED, read: resource };
+  }
+  return { ...stored, read: async (path) => (await stored.read(path)) ?? (await resource(path)) };
 }
 
 /** Makes the application, or keeps the one there is if the version is still in force. */
 async function refresh(env: Env): Promise<Running> {
-  const { version, file, read } = await edition(env);
-  if (running?.version === version) return running;
-  const platform = workersPlatform(env, BUNDLE);
-  const resource: typeof read = async (path) =>
-    (await read(path)) ?? (await platform.resource(path));
-  const loaded = await loadConfig(file, { read: resource, env: platform.env });
-  const parts = await build(loaded, { ...platform, resource }, log);
-  running = { version, app: createHono(parts) };
+  const edition = await editionOf(env);
+  if (running?.edition.version === edition.version) return running;
+  const platform = { ...workersPlatform(env, BUNDLE), resource: edition.read };
+  const loaded = await loadConfig(edition.file, { read: edition.read, env: platform.env });
+  running = { edition, app: createHono(await build(loaded, platform, log)) };
   return running;
 }
 
-/** The application in force. A new version that cannot be built leaves the old one in place. */
+/** What is in force. A new version that cannot be built leaves the old one in place. */
 async function current(env: Env, execution: ExecutionContext): Promise<Running> {
   const now = Date.now();
   if (!running) {
@@ -67,13 +75,57 @@ async function current(env: Env, execution: ExecutionContext): Promise<Running> 
   return running;
 }
 
+/** The tasks of the seed file in force; none where there is no such file. */
+async function seedTasks(env: Env): Promise<readonly Task[]> {
+  const { file, seedFile, read } = await editionOf(env);
+  if (!(await read(seedFile))) return [];
+  const platform = { ...workersPlatform(env, BUNDLE), resource: read };
+  const deps = { read, env: platform.env };
+  const loaded = await loadConfig(file, deps);
+  const { file: seeds } = await loadSeedFile(seedFile, deps);
+  const context = buildContext(loaded.config, platform, { log, seeding: true });
+  const tasks = await buildSeedTasks(seeds, loaded, context, {
+    seeds: Object.keys(seeds.seeds),
+    cleanups: Object.keys(seeds.cleanups),
+  });
+  return [...tasks.seeds, ...tasks.cleanups];
+}
+
+function seedQueue(env: Env): Queue {
+  if (env.SEED_QUEUE === undefined) {
+    throw new Error("Cannot seed: no queue is bound as SEED_QUEUE, see wrangler.toml");
+  }
+  return env.SEED_QUEUE as Queue;
+}
+
 export default {
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
-    const { app, version } = await current(env, execution);
+    const { app, edition } = await current(env, execution);
     const waitUntil = (work: Promise<unknown>) => execution.waitUntil(work);
     const cache = (globalThis.caches as unknown as { default: EdgeCache }).default;
+    const { version } = edition;
     return await throughCache(request, { cache, version }, execution, async () =>
       app.fetch(request, { waitUntil }),
     );
+  },
+
+  /** A cron trigger: begins all tasks of the seed file. */
+  async scheduled(event: { readonly scheduledTime: number }, env: Env): Promise<void> {
+    await startSeeding(await seedTasks(env), seedQueue(env), event.scheduledTime);
+  },
+
+  /** Parts of tasks. */
+  async queue(batch: MessageBatch, env: Env, execution: ExecutionContext): Promise<void> {
+    const ctx: Context = {
+      signal: new AbortController().signal,
+      log,
+      waitUntil: (work) => execution.waitUntil(work),
+    };
+    const budget = {
+      units: Math.max(1, Number(env.RHUMB_SEED_UNITS) || 20),
+      pause: Math.max(0, Number(env.RHUMB_SEED_PAUSE) || 0),
+    };
+    const tasks = await seedTasks(env);
+    await workOn(batch, { tasks, queue: seedQueue(env), budget }, ctx);
   },
 };

@@ -56,7 +56,7 @@ async function listFiles(
 }
 
 /** Removes those tiles of a unit that are old enough, also where the unit sticks out of the area. */
-function remover(task: CleanupTask, cache: TileCache): UnitWorker {
+export function remover(task: CleanupTask, cache: TileCache): UnitWorker {
   const { removeBefore } = task;
   const isOld = (timestamp: number | undefined) =>
     removeBefore === undefined ||

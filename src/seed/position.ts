@@ -28,3 +28,14 @@ export function isDone(current: Position, reached: Position | undefined): boolea
   }
   return false;
 }
+
+/** More units than a part of a level can have. */
+const BEYOND = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The position just before the unit that `position` leads to: all below it is done, itself is not. Without
+ * this a walk that goes on from a unit does all below it again.
+ */
+export function justBefore(position: Position): Position {
+  return [...position, [BEYOND, BEYOND]];
+}

@@ -52,8 +52,9 @@ export function commandOf(runtime: Target, args: readonly string[]): readonly st
         "127.0.0.1",
         "--show-interactive-dev-session=false",
         // buckets and objects of this run only
-        "--persist-to",
-        mkdtempSync(`${tmpdir()}/rhumb-edge-`),
+        ...(args.includes("--persist-to")
+          ? []
+          : ["--persist-to", mkdtempSync(`${tmpdir()}/rhumb-edge-`)]),
         ...args,
       ];
   }

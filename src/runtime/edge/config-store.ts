@@ -5,8 +5,9 @@ import { type Env, isR2Bucket } from "./bindings.ts";
 export interface ConfigEdition {
   /** Changes whenever the files do. */
   readonly version: string;
-  /** The main file, as `read` knows it. */
+  /** The main file, and that of the seeds, as `read` knows them. */
   readonly file: string;
+  readonly seedFile: string;
   read(path: string): Promise<Uint8Array | undefined>;
 }
 
@@ -21,6 +22,9 @@ const VERSION_KEY = "version";
 /** Main file of a version, unless the variable `RHUMB_CONFIG` names another. */
 const MAIN_FILE = "rhumb.toml";
 
+/** File of the seeds, unless the variable `RHUMB_SEED` names another; there may be none. */
+const SEED_FILE = "seed.toml";
+
 /**
  * The configuration in the bucket or KV namespace that is bound as `CONFIG`.
  *
@@ -34,8 +38,14 @@ export async function storedConfig(env: Env): Promise<ConfigEdition | undefined>
   const word = await get?.(VERSION_KEY);
   if (!get || !word) return undefined;
   const version = new TextDecoder().decode(word).trim();
-  const main = typeof env.RHUMB_CONFIG === "string" ? env.RHUMB_CONFIG : MAIN_FILE;
-  return { version, file: joinPath(version, main), read: get };
+  const name = (variable: unknown, standard: string) =>
+    joinPath(version, typeof variable === "string" ? variable : standard);
+  return {
+    version,
+    file: name(env.RHUMB_CONFIG, MAIN_FILE),
+    seedFile: name(env.RHUMB_SEED, SEED_FILE),
+    read: get,
+  };
 }
 
 function readerOf(store: unknown): ConfigEdition["read"] | undefined {
