@@ -2,6 +2,7 @@ import { ImageError } from "../core/errors.ts";
 import { type Arena, align, borrow } from "./kernels/arena.ts";
 import { inflate } from "./kernels/deflate.ts";
 import { type Patch, putView } from "./kernels/patch.ts";
+import { INFLATE_FAULTS } from "./kernels/png.ts";
 import type { RasterView } from "./picture.ts";
 import { PNG_SAMPLES, type PngChunks, readChunks } from "./png-chunks.ts";
 import { newView, windowOf } from "./view.ts";
@@ -81,8 +82,7 @@ export function decodePngTo(
     putView(arena, part, { ...target, ...size });
   } else {
     const pass = passesOf(chunks)[0]!; // a file that is not interlaced has one
-    const raw = inflate(chunks.pixels, rawLength([pass]));
-    decodeRows(arena, raw, { chunks, pass, target: { ...target, ...size }, left, top });
+    decodeRows(arena, { chunks, pass, target: { ...target, ...size }, left, top });
   }
   return channels;
 }
@@ -90,7 +90,6 @@ export function decodePngTo(
 /** Takes the wanted part of plain rows of 8 bits a sample, or of indices, to the target. */
 function decodeRows(
   arena: Arena,
-  raw: Uint8Array,
   to: {
     readonly chunks: PngChunks;
     readonly pass: Pass;
@@ -102,12 +101,11 @@ function decodeRows(
   const { chunks, pass, target, left, top } = to;
   const { bits, colorType } = chunks.header;
   const samples = PNG_SAMPLES[colorType]!; // the header reader lets only known types pass
-  let at = arena.alloc(raw.length);
+  let at = inflateTo(arena, chunks.pixels, rawLength([pass]));
   let rowBytes = pass.rowBytes;
   const indices = bits < 8 ? arena.alloc(pass.width * pass.height) : 0;
   const table = colorType === 3 ? arena.alloc(1024) : 0;
   const { kernel, bytes } = arena;
-  bytes.set(raw, at);
   // Rows below the window need not be made.
   if (!kernel.unfilter(at, rowBytes, top + target.height, Math.max(1, (bits * samples) >> 3))) {
     throw new ImageError("Cannot read PNG: unknown filter");
@@ -130,6 +128,16 @@ function decodeRows(
     if (samples === 4) bytes.copyWithin(place, row, row + target.width * 4);
     else kernel.expand(row, place, target.width, samples);
   }
+}
+
+/** Inflates into memory that it borrows; answers where. */
+function inflateTo(arena: Arena, stream: Uint8Array, length: number): number {
+  const to = arena.alloc(length);
+  const from = arena.alloc(stream.length);
+  arena.bytes.set(stream, from);
+  const fault = arena.kernel.inflate(from, stream.length, to, length);
+  if (fault) throw new ImageError(`Cannot read PNG: ${INFLATE_FAULTS[fault]}`);
+  return to;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Indexed, isOpaque } from "./indexed.ts";
-import { type Arena, align, borrow } from "./kernels/arena.ts";
+import { type Arena, align, borrow, withArena } from "./kernels/arena.ts";
 import { deflate } from "./kernels/deflate.ts";
 import { copyRows } from "./kernels/raster.ts";
 import type { RasterView } from "./picture.ts";
@@ -50,7 +50,12 @@ export function encodeIndexedPng(picture: Indexed): Uint8Array {
   const rowBytes = Math.ceil((width * bits) / 8);
   const data = bits === 8 ? indices : pack(picture, bits);
   const view = { width: rowBytes, height, channels: 1, data, offset: 0, stride: rowBytes } as const;
-  return indexedFile(picture, bits, unfilteredRows(view, rowBytes));
+  return withArena((arena) => {
+    const rows = unfilteredRows(view, rowBytes);
+    const at = arena.alloc(rows.length);
+    arena.bytes.set(rows, at);
+    return indexedFile(arena, picture, { bits, at, length: rows.length });
+  });
 }
 
 /**
@@ -74,9 +79,9 @@ export function encodeIndexRows(
       const from = rows + y * (width + 1) + 1;
       arena.kernel.packBits(from, to + y * rowBytes + 1, width, 1, bits);
     }
-    return indexedFile(picture, bits, arena.bytes.subarray(to, to + rowBytes * height));
+    return indexedFile(arena, picture, { bits, at: to, length: rowBytes * height });
   }
-  return indexedFile(picture, bits, arena.bytes.subarray(rows, rows + (width + 1) * height));
+  return indexedFile(arena, picture, { bits, at: rows, length: (width + 1) * height });
 }
 
 function bitsFor(palette: Uint8Array): number {
@@ -84,11 +89,11 @@ function bitsFor(palette: Uint8Array): number {
   return entries <= 2 ? 1 : entries <= 4 ? 2 : entries <= 16 ? 4 : 8;
 }
 
-/** @param rows packed indices, each row behind its filter byte */
+/** @param rows packed indices in kernel memory, each row behind its filter byte */
 function indexedFile(
+  arena: Arena,
   { width, height, palette: entries }: Pick<Indexed, "width" | "height" | "palette">,
-  bits: number,
-  rows: Uint8Array,
+  rows: { readonly bits: number; readonly at: number; readonly length: number },
 ): Uint8Array {
   const count = entries.length / 4;
   const palette = new Uint8Array(count * 3);
@@ -100,11 +105,20 @@ function indexedFile(
   // Opaque entries at the end need not be told.
   const told = alpha.findLastIndex((value) => value !== 255) + 1;
   return writeChunks({
-    header: { width, height, bits, colorType: 3, interlaced: false },
+    header: { width, height, bits: rows.bits, colorType: 3, interlaced: false },
     palette,
     transparency: isOpaque(entries) ? undefined : alpha.subarray(0, told),
-    pixels: deflate(rows, 6, "rle"),
+    pixels: deflateRows(arena, rows),
   });
+}
+
+function deflateRows(
+  arena: Arena,
+  { at, length }: { readonly at: number; readonly length: number },
+): Uint8Array {
+  const to = arena.alloc(length + (length >> 3) + 1024);
+  const written = arena.kernel.deflateRuns(at, length, to);
+  return arena.bytes.subarray(to, to + written);
 }
 
 /** Rows with their filter bytes. */

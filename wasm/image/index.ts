@@ -15,6 +15,8 @@ export { resizeNearest, resizeBilinear, resizeBicubic } from "../raster/resize";
 export { maskOut } from "../raster/mask";
 export { countCells, mapCells } from "../raster/quantize";
 export { unfilter } from "../png/unfilter";
+export { inflate } from "../png/inflate";
+export { deflateRuns } from "../png/deflate";
 export { filter } from "../png/filter";
 export { unpackBits, packBits, highBytes, lookUp } from "../png/samples";
 export { jpegBegin } from "../jpeg/memory";

@@ -69,6 +69,103 @@ export function warpBilinear(
   rows: i32,
   quad: usize,
 ): void {
+  if (!liesInside(quad, columns, rows, width, height)) {
+    warpBilinearEdge(source, sourceStride, width, height, target, targetStride, columns, rows, quad);
+    return;
+  }
+  const start = v128.load(quad);
+  const along = v128.load(quad, 16);
+  const down = v128.load(quad, 32);
+  const twist = v128.load(quad, 48);
+  const two = f64x2.splat(2);
+  for (let row = 0; row < rows; row++) {
+    let to = target + row * targetStride;
+    const v = f64x2.splat(<f64>row + 0.5);
+    // positions in 17.15 fixed point, moved from pixel corners to pixel centres
+    const scale = f64x2.splat(32768);
+    const begin = f64x2.mul(
+      f64x2.sub(f64x2.add(start, f64x2.mul(down, v)), f64x2.splat(0.5)),
+      scale,
+    );
+    const step = f64x2.mul(f64x2.add(along, f64x2.mul(twist, v)), scale);
+    let u = f64x2.splat(0.5);
+    let w = f64x2.splat(1.5);
+    let column = 0;
+    for (; column + 2 <= columns; column += 2) {
+      const p = toFixed(f64x2.add(begin, f64x2.mul(step, u)));
+      const q = toFixed(f64x2.add(begin, f64x2.mul(step, w)));
+      v128.store64_lane(to, mixPair(source, sourceStride, p, q), 0);
+      u = f64x2.add(u, two);
+      w = f64x2.add(w, two);
+      to += 8;
+    }
+    if (column < columns) {
+      const p = toFixed(f64x2.add(begin, f64x2.mul(step, u)));
+      v128.store32_lane(to, mixPair(source, sourceStride, p, p), 0);
+    }
+  }
+}
+
+/**
+ * Whether all of a rectangle's pixels have their source inside: if its corners do, for positions in between lie between
+ * them. A thousandth of a pixel is left for rounding.
+ */
+function liesInside(quad: usize, columns: i32, rows: i32, width: i32, height: i32): bool {
+  const low = f64x2.splat(0.001);
+  const high = f64x2.sub(f64x2.replace_lane(f64x2.splat(<f64>width), 1, <f64>height), low);
+  for (let i = 0; i < 4; i++) {
+    const p = position(quad, i & 1 ? <f64>columns : 0, i & 2 ? <f64>rows : 0);
+    if (!i64x2.all_true(v128.and(f64x2.ge(p, low), f64x2.lt(p, high)))) return false;
+  }
+  return true;
+}
+
+/** Rounds to whole numbers, which stand in lanes 0 and 2: adding 1.5 * 2^52 leaves them in the low bits of doubles. */
+// @ts-ignore: decorator
+@inline
+function toFixed(p: v128): v128 {
+  return f64x2.add(p, f64x2.splat(6755399441055744));
+}
+
+/** Two pixels between four neighbours each; positions as of {@link toFixed}. */
+// @ts-ignore: decorator
+@inline
+function mixPair(source: usize, stride: i32, p: v128, q: v128): v128 {
+  const x0 = i32x4.extract_lane(p, 0);
+  const y0 = i32x4.extract_lane(p, 2);
+  const x1 = i32x4.extract_lane(q, 0);
+  const y1 = i32x4.extract_lane(q, 2);
+  const a = source + (y0 >> 15) * stride + ((x0 >> 15) << 2);
+  const b = source + (y1 >> 15) * stride + ((x1 >> 15) << 2);
+  // Six fraction bits survive the two 15-bit products.
+  const a0 = i16x8.shl(v128.load_ext<u8>(a), 6);
+  const a1 = i16x8.shl(v128.load_ext<u8>(a + stride), 6);
+  const b0 = i16x8.shl(v128.load_ext<u8>(b), 6);
+  const b1 = i16x8.shl(v128.load_ext<u8>(b + stride), 6);
+  const dy0 = i16x8.splat(<i16>(y0 & 32767));
+  const dy1 = i16x8.splat(<i16>(y1 & 32767));
+  const am = i16x8.add(a0, i16x8.q15mulr_sat_s(i16x8.sub(a1, a0), dy0));
+  const bm = i16x8.add(b0, i16x8.q15mulr_sat_s(i16x8.sub(b1, b0), dy1));
+  const left = i64x2.shuffle(am, bm, 0, 2);
+  const right = i64x2.shuffle(am, bm, 1, 3);
+  const dx = i64x2.shuffle(i16x8.splat(<i16>(x0 & 32767)), i16x8.splat(<i16>(x1 & 32767)), 0, 2);
+  const both = i16x8.add(left, i16x8.q15mulr_sat_s(i16x8.sub(right, left), dx));
+  const words = i16x8.shr_s(both, 6);
+  return i8x16.narrow_i16x8_u(words, words);
+}
+
+/** The same for a rectangle that reaches beyond the source: every position is looked at. */
+function warpBilinearEdge(
+  source: usize,
+  sourceStride: i32,
+  width: i32,
+  height: i32,
+  target: usize,
+  targetStride: i32,
+  columns: i32,
+  rows: i32,
+  quad: usize,
+): void {
   const size = f64x2.replace_lane(f64x2.splat(<f64>width), 1, <f64>height);
   for (let row = 0; row < rows; row++) {
     let to = target + row * targetStride;
@@ -76,23 +173,8 @@ export function warpBilinear(
     for (let column = 0; column < columns; column++) {
       const p = position(quad, <f64>column + 0.5, v);
       if (inside(p, size)) {
-        // 17.15 fixed point; the half pixel moves from pixel corners to pixel centres
-        const q = i32x4.trunc_sat_f64x2_s_zero(
-          f64x2.floor(f64x2.mul(f64x2.sub(p, f64x2.splat(0.5)), f64x2.splat(32768))),
-        );
-        const x = i32x4.extract_lane(q, 0);
-        const y = i32x4.extract_lane(q, 1);
-        const at = source + (y >> 15) * sourceStride + ((x >> 15) << 2);
-        // Six fraction bits survive the two 15-bit products.
-        const upper = i16x8.shl(v128.load_ext<u8>(at), 6);
-        const lower = i16x8.shl(v128.load_ext<u8>(at + sourceStride), 6);
-        const dy = i16x8.splat(<i16>(y & 32767));
-        const pair = i16x8.add(upper, i16x8.q15mulr_sat_s(i16x8.sub(lower, upper), dy));
-        const right = i64x2.shuffle(pair, pair, 1, 0);
-        const dx = i16x8.splat(<i16>(x & 32767));
-        const one = i16x8.add(pair, i16x8.q15mulr_sat_s(i16x8.sub(right, pair), dx));
-        const words = i16x8.shr_s(one, 6);
-        store<u32>(to, i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));
+        const q = toFixed(f64x2.mul(f64x2.sub(p, f64x2.splat(0.5)), f64x2.splat(32768)));
+        v128.store32_lane(to, mixPair(source, sourceStride, q, q), 0);
       }
       to += 4;
     }

@@ -1,5 +1,9 @@
 /** What `wasm/png` exports; pointers are byte offsets into the memory. */
 export interface PngExports {
+  /** Inflates a zlib stream to exactly `expected` bytes; answers 0, or an index into {@linkcode INFLATE_FAULTS}. */
+  inflate(from: number, length: number, to: number, expected: number): number;
+  /** Compresses by runs; answers the number of bytes. */
+  deflateRuns(from: number, length: number, to: number): number;
   unfilter(at: number, rowBytes: number, rows: number, step: number): number;
   filter(
     from: number,
@@ -33,3 +37,11 @@ export interface PngExports {
     ]
   ) => void;
 }
+
+/** What `inflate` can find wrong. */
+export const INFLATE_FAULTS: readonly string[] = [
+  "",
+  "compressed data is damaged",
+  "more pixels than its size tells",
+  "compressed data is cut short",
+];
