@@ -47,5 +47,10 @@ async function unzip(gzip: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
 
 /** URL of an asset below the mount that changes with its content: `demo/static/site.css?v=…`. */
 export function assetUrl(name: string): string {
-  return `demo/static/${name}?v=${assets[name]?.hash ?? ""}`;
+  return `demo/static/${name}?v=${assetHash(name)}`;
+}
+
+/** What changes with the content of an asset; empty if there is none. */
+export function assetHash(name: string): string {
+  return (Object.hasOwn(assets, name) && assets[name]?.hash) || "";
 }

@@ -1,0 +1,88 @@
+import { xml } from "../../core/xml.ts";
+import type { Grid } from "../../grid/grid.ts";
+import { tileMatrixSetJson } from "../../grid/tms-json.ts";
+import { href } from "../demo/page.ts";
+import type { Document } from "./document.ts";
+import { facts } from "./html.ts";
+import { segment, selfLinks } from "./links.ts";
+import { apiError } from "./params.ts";
+import { WEB_MERCATOR_QUAD } from "./settings.ts";
+import type { DocumentContext } from "./state.ts";
+
+/** What the OGC registered of a set (OGC 17-083r4, annex D). */
+const REGISTERED = {
+  uri: `http://www.opengis.net/def/tilematrixset/OGC/1.0/${WEB_MERCATOR_QUAD}`,
+  wellKnownScaleSet: "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
+};
+
+/** URI of a tile matrix set; `undefined` for those that are not registered. */
+export function matrixSetUri(id: string): string | undefined {
+  return id === WEB_MERCATOR_QUAD ? REGISTERED.uri : undefined;
+}
+
+/** `/tileMatrixSets` (OGC 17-083r4, 7.2). */
+export function matrixSetsDocument({ settings, root, format }: DocumentContext): Document {
+  const url = `${root}/tileMatrixSets`;
+  const ids = [...settings.matrixSets.keys()];
+  return {
+    title: "Tile matrix sets",
+    crumbs: [
+      { title: "Home", url: root },
+      { title: "Tile matrix sets", url },
+    ],
+    json: {
+      tileMatrixSets: ids.map((id) => ({
+        id,
+        title: id,
+        links: selfLinks(`${url}/${segment(id)}`, format),
+        uri: matrixSetUri(id),
+      })),
+    },
+    links: selfLinks(url, format),
+    body: xml`<ul>
+${ids.map((id) => xml`<li><a href="${href(`${url}/${segment(id)}?f=html`)}">${id}</a></li>\n`)}</ul>
+`,
+  };
+}
+
+/**
+ * `/tileMatrixSets/{id}` (OGC 17-083r4, 6).
+ *
+ * @throws RequestError `Not Found` for another name
+ */
+export function matrixSetDocument(id: string, context: DocumentContext): Document {
+  const { root, format } = context;
+  const grid = findMatrixSet(id, context);
+  const url = `${root}/tileMatrixSets/${segment(id)}`;
+  const { crs, tileMatrices } = tileMatrixSetJson(grid);
+  const registered = id === WEB_MERCATOR_QUAD ? REGISTERED : undefined;
+  return {
+    title: id,
+    crumbs: [
+      { title: "Home", url: root },
+      { title: "Tile matrix sets", url: `${root}/tileMatrixSets` },
+      { title: id, url },
+    ],
+    json: { id, title: id, crs, ...registered, tileMatrices },
+    links: selfLinks(url, format),
+    body: xml`${facts([
+      ["CRS", crs],
+      ["Uri", registered?.uri],
+      ["Well Known Scale Set", registered?.wellKnownScaleSet],
+    ])}<div class="wide"><table>
+<thead><tr><th scope="col">Level</th><th scope="col">Cell size</th><th scope="col">Scale</th><th scope="col">Matrix</th><th scope="col">Tile</th></tr></thead>
+<tbody>
+${tileMatrices.map(
+  (matrix) =>
+    xml`<tr><th scope="row">${matrix.id}</th><td class="number">${matrix.cellSize}</td><td class="number">1 : ${matrix.scaleDenominator}</td><td class="number">${matrix.matrixWidth} × ${matrix.matrixHeight}</td><td class="number">${matrix.tileWidth} × ${matrix.tileHeight}</td></tr>\n`,
+)}</tbody></table></div>
+`,
+  };
+}
+
+/** @throws RequestError `Not Found` if there is no such tile matrix set */
+export function findMatrixSet(id: string, { settings }: Pick<DocumentContext, "settings">): Grid {
+  const grid = settings.matrixSets.get(id);
+  if (!grid) throw apiError("Not Found", "TileMatrixSet not found");
+  return grid;
+}

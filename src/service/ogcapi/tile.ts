@@ -1,0 +1,115 @@
+import { type Grid, resolution } from "../../grid/grid.ts";
+import { tileBBox } from "../../grid/tiles.ts";
+import { cachedResponse, tileValidators } from "../caching.ts";
+import { respond } from "../responses.ts";
+import { readBackground } from "./background.ts";
+import { drawMap, groundHeaders } from "./draw.ts";
+import { collectionLayer, datasetLayers } from "./map.ts";
+import { type ApiParams, apiError, checkNames, imageFormat } from "./params.ts";
+import { readPositive, readSide } from "./place.ts";
+import { checkLimits, pixels, STANDARD_MM } from "./size.ts";
+import type { ApiRequest, ApiState } from "./state.ts";
+import { findScopeGrid } from "./tilesets.ts";
+
+/** Which tile a path names: column and row from the grid's own corner of origin. */
+export interface TilePath {
+  /** `undefined`: a tile of the whole. */
+  readonly collection: string | undefined;
+  readonly matrixSet: string;
+  readonly level: string;
+  readonly row: string;
+  readonly column: string;
+  /** What stands behind the dot. */
+  readonly extension: string | undefined;
+}
+
+const SIZES = ["width", "height", "scale-denominator", "mm-per-pixel"];
+
+/**
+ * Answers `…/map/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}` (OGC 20-057, 7; 20-058, 10).
+ *
+ * @throws RequestError for a tile that there is not
+ */
+export async function answerTile(
+  path: TilePath,
+  { request, params }: ApiRequest,
+  state: ApiState,
+): Promise<Response> {
+  const { settings, deps } = state;
+  const { collection, extension } = path;
+  checkNames(params, [
+    ...["f", "bgcolor", "transparent"],
+    ...(collection === undefined ? ["collections"] : []),
+    ...(settings.hasMaps ? SIZES : []),
+  ]);
+  // A wrong `f` is told of before a wrong path, a wrong extension after it.
+  if (extension === undefined) imageFormat({ extension, params, headers: ANY }, settings.formats);
+  const nodes =
+    collection === undefined
+      ? datasetLayers(params, "tile", state)
+      : [collectionLayer(collection, state)];
+  const grid = findScopeGrid({ nodes }, path.matrixSet, state);
+  const { headers } = request;
+  const chosen = imageFormat({ extension, params, headers }, settings.formats);
+  const wanted = readBackground(params, settings.formats.get(chosen.format)!); // one that is offered
+  const sides = { width: readSide(params, "width"), height: readSide(params, "height") };
+  const level = inRange(path.level, grid.resolutions.length, "zoom level");
+  const size = tileSize(params, sides, { grid, level });
+  checkLimits(size, settings.limits);
+  const [columns, rows] = grid.sizes[level]!; // one a level
+  const y = inRange(path.row, rows, "row number");
+  const x = inRange(path.column, columns, "col number");
+
+  const { srs } = grid;
+  const query = { bbox: tileBBox(grid, { x, y, level }), srs, size, format: wanted.format };
+  const drawn = await drawMap({ nodes, query, wanted }, state, request);
+  const more = { ...groundHeaders(query), ...(chosen.isNegotiated && { vary: "Accept" }) };
+  if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
+  const response = cachedResponse(
+    drawn.bytes,
+    {
+      type: wanted.mime,
+      validators: tileValidators(drawn, deps.platform.clock.now()),
+      policy: { maxAge: deps.maxAge, isPublic: drawn.isPublic },
+    },
+    headers,
+  );
+  for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
+  return response;
+}
+
+const ANY = new Headers();
+
+/** @throws RequestError `Invalid Parameter` if it is no whole number from 0 to `count - 1` */
+function inRange(text: string, count: number, what: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value < count) return value;
+  throw apiError("Invalid Parameter", `Invalid ${what}. Valid range is [0,${count - 1}]`);
+}
+
+/**
+ * Pixels of a tile: those of the grid, unless the request says otherwise.
+ *
+ * @throws RequestError `Invalid Parameter`
+ */
+function tileSize(
+  params: ApiParams,
+  { width, height }: { width: number | undefined; height: number | undefined },
+  { grid, level }: { grid: Grid; level: number },
+): [number, number] {
+  const mm = readPositive(params, "mm-per-pixel") ?? STANDARD_MM;
+  const scale = readPositive(params, "scale-denominator");
+  const [w, h] = grid.tileSize;
+  if (scale !== undefined) {
+    if (width !== undefined || height !== undefined) {
+      const detail = "scale-denominator is mutually exclusive with width or height";
+      throw apiError("Invalid Parameter", detail);
+    }
+    const metres = resolution(grid, level) * grid.srs.metresPerUnit;
+    const factor = metres / ((scale * mm) / 1000);
+    return [pixels(w * factor), pixels(h * factor)];
+  }
+  if (width !== undefined) return [width, height ?? pixels((width * h) / w)];
+  if (height !== undefined) return [pixels((height * w) / h), height];
+  return [pixels((w * STANDARD_MM) / mm), pixels((h * STANDARD_MM) / mm)];
+}
