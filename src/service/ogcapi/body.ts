@@ -1,6 +1,6 @@
 /** Celestial bodies: maps of the moon have no longitude on earth. */
 import type { Grid } from "../../grid/grid.ts";
-import type { Extent } from "../../srs/extent.ts";
+import { DEFAULT_EXTENT, type Extent, mergeExtents } from "../../srs/extent.ts";
 import { geographicSrs } from "../../srs/geographic.ts";
 import { parseSrs, type Srs } from "../../srs/srs.ts";
 
@@ -44,4 +44,10 @@ export function storageSrs({ extent }: { readonly extent: Extent }): Srs {
 /** Whether tiles of a grid can show a collection. */
 export function fitsGrid(node: { readonly extent: Extent }, grid: Grid): boolean {
   return isSameBody(storageSrs(node), grid.srs);
+}
+
+/** What several collections cover together: the whole world as soon as one of them has no limits. */
+export function commonExtent(nodes: readonly { readonly extent: Extent }[]): Extent {
+  const extents = nodes.map(({ extent }) => extent);
+  return extents.some(({ isDefault }) => isDefault) ? DEFAULT_EXTENT : mergeExtents(extents);
 }

@@ -6,9 +6,9 @@ import type { LayerNode } from "../../model/layer.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
 import { toAxisOrder } from "../../srs/axis.ts";
-import { mergeExtents } from "../../srs/extent.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { type SelectedMap, selectMaps } from "../wms/select.ts";
+import { commonExtent } from "./body.ts";
 import { publishedCrs } from "./links.ts";
 import type { ApiState } from "./state.ts";
 
@@ -57,7 +57,7 @@ export async function drawMap(
   );
   const layers = permittedLayers(selected, nodes, grant);
 
-  const part = subImage(query, mergeExtents(nodes.map(({ extent }) => extent)));
+  const part = subImage(query, commonExtent(nodes));
   const inner = typeof part === "string" ? query : { ...query, bbox: part.bbox, size: part.size };
   const drawn: MapResult =
     part === "outside" || layers.length === 0

@@ -1,5 +1,5 @@
 import { xml } from "../../core/xml.ts";
-import { mergeExtents } from "../../srs/extent.ts";
+import { commonExtent } from "./body.ts";
 import { spatialExtent } from "./collections.ts";
 import type { Document } from "./document.ts";
 import { linkList } from "./html.ts";
@@ -38,8 +38,7 @@ export function landingDocument(context: DocumentContext): Document {
 
 /** What the map of the whole covers; its `crs` is said even where it is the usual one (20-058, 14). */
 function datasetExtent(dataset: NonNullable<DocumentContext["settings"]["dataset"]>): object {
-  const extent = mergeExtents(dataset.map((node) => node.extent));
-  return { spatial: { crs: CRS84, ...spatialExtent({ extent }) } };
+  return { spatial: { crs: CRS84, ...spatialExtent({ extent: commonExtent(dataset) }) } };
 }
 
 function landingLinks({ settings, root, format }: DocumentContext): Link[] {

@@ -1,11 +1,11 @@
 import type { LayerNode } from "../../model/layer.ts";
 import type { MapQuery } from "../../model/source.ts";
-import { extentBBox, mergeExtents } from "../../srs/extent.ts";
+import { extentBBox } from "../../srs/extent.ts";
 import { type Srs, sameSrs } from "../../srs/srs.ts";
 import { echo } from "../ows.ts";
 import { NO_CACHE, respond } from "../responses.ts";
 import { readBackground } from "./background.ts";
-import { defaultCrs, isSameBody } from "./body.ts";
+import { commonExtent, defaultCrs, isSameBody } from "./body.ts";
 import { readCrs } from "./crs-param.ts";
 import { drawMap, groundHeaders } from "./draw.ts";
 import { type ApiParams, apiError, checkNames, imageFormat } from "./params.ts";
@@ -103,7 +103,7 @@ function readArea(
   nodes: readonly LayerNode[],
   { settings, deps }: ApiState,
 ): Pick<MapQuery, "bbox" | "srs" | "size"> {
-  const extent = mergeExtents(nodes.map((node) => node.extent));
+  const extent = commonExtent(nodes);
   const srs = outputSrs(readCrs(params, "crs", deps.srs), extent.srs, settings.mapSrs);
   const standard = defaultCrs(extent.srs);
   const area = mapArea(

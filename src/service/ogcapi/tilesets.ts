@@ -3,11 +3,11 @@ import { type Grid, resolution } from "../../grid/grid.ts";
 import { levelBBox, sizeOf } from "../../grid/tiles.ts";
 import { publishedSrs } from "../../grid/tms-json.ts";
 import type { LayerNode } from "../../model/layer.ts";
-import { type Extent, extentBBox, mergeExtents } from "../../srs/extent.ts";
+import { extentBBox } from "../../srs/extent.ts";
 import { crsUri } from "../../srs/uri.ts";
 import { href } from "../demo/page.ts";
 import { tileLimits } from "../tile-limits.ts";
-import { fitsGrid } from "./body.ts";
+import { commonExtent, fitsGrid } from "./body.ts";
 import { findCollection } from "./collections.ts";
 import type { Document } from "./document.ts";
 import { facts, linkList, type PageMap } from "./html.ts";
@@ -126,7 +126,7 @@ function tileset(
     tileMatrixSetURI: matrixSetUri(setId) ?? definition,
     dataType: "map",
     crs: crsUri(publishedSrs(grid.srs)),
-    tileMatrixSetLimits: tileLimits(grid, extentOf(scope)).map((limits) => ({
+    tileMatrixSetLimits: tileLimits(grid, commonExtent(scope.nodes)).map((limits) => ({
       tileMatrix: String(limits.level),
       minTileRow: limits.minRow,
       maxTileRow: limits.maxRow,
@@ -157,10 +157,6 @@ function templatesOf(
   }));
 }
 
-function extentOf({ nodes }: Pick<TileScope, "nodes">): Extent {
-  return mergeExtents(nodes.map(({ extent }) => extent));
-}
-
 function crumbs({ id, url }: TileScope, root: string) {
   return [
     { title: "Home", url: root },
@@ -177,7 +173,7 @@ function crumbs({ id, url }: TileScope, root: string) {
 /** The tiles as the viewer of the pages asks for them. */
 function tilesMap(scope: TileScope, grid: Grid, template: string): PageMap {
   const { srs, tileSize } = grid;
-  const extent = extentOf(scope);
+  const extent = commonExtent(scope.nodes);
   return {
     url: template
       .replace("{tileMatrix}", "{z}")
