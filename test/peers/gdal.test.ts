@@ -90,4 +90,39 @@ describe("GDAL as a client", gdal, () => {
     const difference = meanDifference(await png(out), await png("test/fixtures/warp/mercator.png"));
     assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
   });
+
+  it("reads the OGC API's map at the right place", async () => {
+    const url = `OGCAPI:${server.url}/proxy/ogcapi/collections/world`;
+    assert.match(await run("gdalinfo", [url, "-oo", "API=MAP"]), /WGS 84/);
+    const out = join(folder.path, "ogcapi-map.png");
+    await run("gdal_translate", [
+      ...["-q", "-of", "PNG", "-b", "1", "-b", "2", "-b", "3", "-r", "bilinear"],
+      ...["-projwin", "-20", "70", "60", "30", "-outsize", "320", "160", "-oo", "API=MAP"],
+      url,
+      out,
+    ]);
+    const expected = await png("test/fixtures/warp/geographic.png");
+    const difference = meanDifference(await png(out), expected);
+    assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
+  });
+
+  it("reads the OGC API's tiles at the right place", async () => {
+    const edge = "20037508.342789244";
+    const options = [
+      ...["API=TILES", "TILEMATRIXSET=WebMercatorQuad", "TILEMATRIX=5"],
+      // GDAL 3.6 takes the degrees of a collection for units of the tile matrix set.
+      ...[`MINX=-${edge}`, `MINY=-${edge}`, `MAXX=${edge}`, `MAXY=${edge}`],
+    ].flatMap((option) => ["-oo", option]);
+    const url = `OGCAPI:${server.url}/proxy/ogcapi/collections/world`;
+    const out = join(folder.path, "ogcapi-tiles.png");
+    await run("gdal_translate", [
+      ...["-q", "-of", "PNG", "-b", "1", "-b", "2", "-b", "3", "-r", "bilinear"],
+      ...["-projwin", "-1500000", "8000000", "4500000", "3500000", "-outsize", "320", "240"],
+      ...options,
+      url,
+      out,
+    ]);
+    const difference = meanDifference(await png(out), await png("test/fixtures/warp/mercator.png"));
+    assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
+  });
 });

@@ -240,6 +240,10 @@ describe("OGC API tile matrix sets", () => {
       "crs",
       "uri",
       "wellKnownScaleSet",
+      // the names of the first edition, for older clients
+      "type",
+      "identifier",
+      "supportedCRS",
       "tileMatrices",
     ]);
     assert.equal(set.crs, "http://www.opengis.net/def/crs/EPSG/0/3857");
@@ -258,6 +262,8 @@ describe("OGC API tile matrix sets", () => {
       matrixHeight: 1,
       tileWidth: 256,
       tileHeight: 256,
+      identifier: "0",
+      topLeftCorner: [-20037508.342789244, 20037508.342789244],
     });
     assert.deepEqual(await api.problem("/tileMatrixSets/GLOBAL_WEBMERCATOR"), [
       404,

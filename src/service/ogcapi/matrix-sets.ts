@@ -1,6 +1,6 @@
 import { xml } from "../../core/xml.ts";
 import type { Grid } from "../../grid/grid.ts";
-import { tileMatrixSetJson } from "../../grid/tms-json.ts";
+import { type TileMatrixJson, tileMatrixSetJson } from "../../grid/tms-json.ts";
 import { href } from "../demo/page.ts";
 import type { Document } from "./document.ts";
 import { facts } from "./html.ts";
@@ -63,7 +63,11 @@ export function matrixSetDocument(id: string, context: DocumentContext): Documen
       { title: "Tile matrix sets", url: `${root}/tileMatrixSets` },
       { title: id, url },
     ],
-    json: { id, title: id, crs, ...registered, tileMatrices },
+    json: {
+      ...{ id, title: id, crs, ...registered },
+      ...(grid.origin === "nw" && { type: "TileMatrixSetType", identifier: id, supportedCRS: crs }),
+      tileMatrices: tileMatrices.map((matrix) => ({ ...matrix, ...firstEdition(matrix) })),
+    },
     links: selfLinks(url, format),
     body: xml`${facts([
       ["CRS", crs],
@@ -78,6 +82,15 @@ ${tileMatrices.map(
 )}</tbody></table></div>
 `,
   };
+}
+
+/**
+ * What the first edition of the standard (OGC 17-083r2) calls the same things: GDAL up to 3.6 and what is
+ * built on it read nothing else. It knows no sets that begin at the bottom.
+ */
+function firstEdition({ id, cornerOfOrigin, pointOfOrigin }: TileMatrixJson): object {
+  if (cornerOfOrigin !== "topLeft") return {};
+  return { identifier: id, topLeftCorner: pointOfOrigin };
 }
 
 /** @throws RequestError `Not Found` if there is no such tile matrix set */
