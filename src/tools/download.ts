@@ -1,21 +1,22 @@
+import type { Context } from "../core/context.ts";
 import { SourceError } from "../core/errors.ts";
 import { createHttpClient } from "../http/create.ts";
 import type { Platform } from "../platform/platform.ts";
 
 /** Gets a document; seconds of waiting and sizes are limited as those of sources are. */
-export async function download(
-  url: string,
-  platform: Platform,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array> {
+export async function download(url: string, platform: Platform): Promise<Uint8Array> {
+  const client = createHttpClient({ hide_error_details: false }, platform, "download");
+  return (await client.request(url, {}, silentContext())).bytes;
+}
+
+/** The context of a command that tells of failures itself. */
+export function silentContext(): Context {
   const silent = () => {};
-  const ctx = {
+  return {
     signal: new AbortController().signal,
     log: { debug: silent, info: silent, warn: silent, error: silent },
     waitUntil: silent,
   };
-  const client = createHttpClient({ hide_error_details: false }, platform, "download");
-  return (await client.request(url, { headers }, ctx)).bytes;
 }
 
 /** What to tell of a failed download; `undefined` for an error of another kind. */

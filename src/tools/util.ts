@@ -21,6 +21,14 @@ export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
     about: "Display detailed information about configured grids.",
     load: async () => (await import("./grids.ts")).grids,
   },
+  autoconfig: {
+    about: "Create a configuration from WMS capabilities or a GeoPackage.",
+    load: async () => (await import("./autoconfig/autoconfig.ts")).autoconfig,
+  },
+  "gridconf-from-ogcapitilematrixset": {
+    about: "Create grid configuration from the tile matrix sets of an OGC API.",
+    load: async () => (await import("./gridconf.ts")).gridconf,
+  },
 };
 
 /** Lines of a table: two spaces, the name padded to the longest, two spaces, what it is about. */
