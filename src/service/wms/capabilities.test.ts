@@ -105,7 +105,7 @@ describe("GetCapabilities", () => {
     const { text } = await wmsOf(leaf("world"));
     assert.match(
       await text(capabilitiesQuery("1.1.1")),
-      /<LatLonBoundingBox minx="-180.0" miny="-89.999999" maxx="180.0" maxy="89.999999"\/>/,
+      /<LatLonBoundingBox minx="-180" miny="-89.999999" maxx="180" maxy="89.999999"\/>/,
     );
     const mercator = await wmsOf(
       leaf("m", {

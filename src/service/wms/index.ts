@@ -32,15 +32,16 @@ export const wmsService = defineService({
 
 async function createState(options: WmsOptions, deps: ServiceDeps): Promise<WmsState> {
   const png = deps.imageOptions("image/png", undefined);
+  const settings = wmsSettings(options, deps);
   return {
-    settings: wmsSettings(options, deps),
+    settings,
     deps,
     png,
     stylesheets: {
       ...(await stylesheet("html", options, deps)),
       ...(await stylesheet("xml", options, deps)),
     },
-    legends: createLegendStore(deps, png),
+    legends: createLegendStore(deps, png, settings.concurrency),
     capabilities: createCapabilitiesStore(),
   };
 }

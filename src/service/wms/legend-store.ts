@@ -8,12 +8,10 @@ import type { ImageOptions } from "../../image/options.ts";
 import type { Picture, RasterView } from "../../image/picture.ts";
 import type { ServiceDeps } from "../../model/define.ts";
 import type { Source } from "../../model/source.ts";
-import { decimal } from "./numbers.ts";
+import { floatText } from "../../source/parameters.ts";
 
 type Legend = NonNullable<Source["legend"]>;
 
-/** Legends asked for at the same time, for one request. */
-const CONCURRENCY = 4;
 /** Files with legends of client-chosen scales that one process writes: scales are without number. */
 const MAX_SCALED_FILES = 1000;
 
@@ -35,7 +33,15 @@ export interface LegendStore {
   ): Promise<LegendResult>;
 }
 
-export function createLegendStore(deps: ServiceDeps, png: ImageOptions): LegendStore {
+/**
+ * @param png how legends are kept
+ * @param concurrency legends that are asked for at the same time, for one request
+ */
+export function createLegendStore(
+  deps: ServiceDeps,
+  png: ImageOptions,
+  concurrency: number,
+): LegendStore {
   const { legendDirectory, platform } = deps;
   const stored: ImageOptions = { ...png, transparent: true, colors: 0, background: undefined };
   let scaledFiles = 0;
@@ -84,7 +90,7 @@ export function createLegendStore(deps: ServiceDeps, png: ImageOptions): LegendS
 
   return {
     async load(legends, scale, ctx) {
-      const parts = await mapLimit(legends, CONCURRENCY, (legend) => loadOne(legend, scale, ctx));
+      const parts = await mapLimit(legends, concurrency, (legend) => loadOne(legend, scale, ctx));
       const isComplete = parts.every((part) => part?.isComplete === true);
       const views: RasterView[] = [];
       for (const part of parts) {
@@ -99,5 +105,5 @@ export function createLegendStore(deps: ServiceDeps, png: ImageOptions): LegendS
 
 /** Name under which the reference keeps a legend: folders can be taken over. */
 function legendFile(id: string, scale: number | undefined): string {
-  return `${md5Hex(id + (scale === undefined ? "None" : decimal(scale)))}.png`;
+  return `${md5Hex(id + (scale === undefined ? "None" : floatText(scale)))}.png`;
 }

@@ -72,12 +72,12 @@ describe("wmsSettings()", () => {
 });
 
 describe("decimal()", () => {
-  it("is the shortest form, whole numbers with .0, exponents as clients know them", () => {
+  it("is the shortest form, whole numbers without a point, exponents as clients know them", () => {
     const cases: [number, string][] = [
-      [180, "180.0"],
+      [180, "180"],
       [-85.0511287798066, "-85.0511287798066"],
-      [0, "0.0"],
-      [1e15, "1000000000000000.0"],
+      [0, "0"],
+      [1e15, "1000000000000000"],
       [1e16, "1e+16"],
       [1.5e22, "1.5e+22"],
       [0.0001, "0.0001"],
