@@ -236,7 +236,12 @@ export async function toBytes(
   }
 }
 
-async function encodeAny(
+/**
+ * Draws and encodes by the rules of `wanted`.
+ *
+ * @throws ImageError if a file cannot be decoded, or nothing can be written in the format
+ */
+export async function encodeAny(
   drawing: Drawing,
   wanted: ImageOptions,
   geo: GeoReference | undefined,

@@ -29,6 +29,7 @@ export interface Platform {
 
   /** What one request may take; absent: the runtime sets no limit of its own. */
   readonly budget?: Budget;
+  readonly threads?: Threads;
 }
 
 /** The limits of a runtime for one request. */
@@ -37,6 +38,16 @@ export interface Budget {
   readonly memory: number;
   /** Requests to stores, locks and upstream servers. */
   readonly subrequests: number;
+}
+
+/** Threads for work that would keep others waiting. */
+export interface Threads {
+  /**
+   * Runs a task in another thread; `input` and the answer are copied as structured clones.
+   *
+   * @throws Error if the task throws, or its thread dies
+   */
+  run(task: "paint", input: unknown): Promise<unknown>;
 }
 
 export interface Clock {

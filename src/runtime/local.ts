@@ -9,6 +9,7 @@ import { localFiles } from "./local-files.ts";
 import { localSqlite } from "./local-sqlite.ts";
 import { fileLocks } from "./locks/file.ts";
 import { memoryLocks } from "./locks/memory.ts";
+import { spareCores, workerThreads } from "./threads.ts";
 
 /** Which of the three local runtimes this is. */
 export function runtimeName(): "bun" | "deno" | "node" {
@@ -68,6 +69,7 @@ export function localPlatform(): Platform {
       };
     },
     spawn: run,
+    threads: workerThreads(spareCores()),
   };
 }
 

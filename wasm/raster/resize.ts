@@ -134,7 +134,7 @@ export function resizeBicubic(
 /** Weighted sum of four rows for one column, with six fraction bits left. */
 // @ts-ignore: decorator
 @inline
-export function columnOf(upperRows: v128, lowerRows: v128, upper: v128, lower: v128): v128 {
+function columnOf(upperRows: v128, lowerRows: v128, upper: v128, lower: v128): v128 {
   return i32x4.shr_s(
     i32x4.add(
       i32x4.add(i32x4.dot_i16x8_s(upperRows, upper), i32x4.dot_i16x8_s(lowerRows, lower)),

@@ -1,5 +1,5 @@
-import { toBytes } from "../../image/codec.ts";
 import type { ImageOptions } from "../../image/options.ts";
+import { answerBytes } from "../../image/paint.ts";
 import { placeSubImage, subImage } from "../../image/sub-image.ts";
 import { type RenderLayer, renderMap } from "../../layer/render.ts";
 import type { LayerNode } from "../../model/layer.ts";
@@ -83,7 +83,8 @@ export async function drawMap(
         request.ctx,
       )
     : whole.picture;
-  const { bytes } = await toBytes({ ...whole, picture }, wanted, size, { bbox, srs });
+  const answer = { wanted, size, geo: { bbox, srs } };
+  const { bytes } = await answerBytes({ ...whole, picture }, answer, deps.platform.threads);
   const timestamp = picture === drawn.picture ? drawn.timestamp : undefined;
   return { bytes, cacheable: drawn.cacheable, timestamp, isPublic: grant.isPublic };
 }

@@ -1,6 +1,7 @@
 import type { Coverage } from "../../coverage/coverage.ts";
 import { toBytes } from "../../image/codec.ts";
 import type { ImageOptions } from "../../image/options.ts";
+import { answerBytes } from "../../image/paint.ts";
 import { type RenderLayer, renderMap } from "../../layer/render.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
@@ -29,11 +30,11 @@ export async function getMap(
     ({ code }) => code.toUpperCase() === asked.query.srs.code,
   )?.limit;
   const window = limit === undefined ? "whole" : visibleWindow(asked.query, limit);
-  if (window === "none") return encodeMap(blank(wanted), asked.query, { wanted });
+  if (window === "none") return encodeMap(blank(wanted), asked, { state });
 
   const query = window === "whole" ? asked.query : { ...asked.query, ...window.part };
   const selected = selectMaps(asked.layers, query);
-  if (selected.length === 0) return encodeMap(blank(wanted), asked.query, { wanted });
+  if (selected.length === 0) return encodeMap(blank(wanted), asked, { state });
 
   const grant = await permitMaps(selected, asked, query, { state, request });
   const layers = permittedLayers(selected, asked.names, grant);
@@ -56,7 +57,7 @@ export async function getMap(
   if (query.tiled && result.cacheable && result.timestamp !== undefined) {
     return tileResponse(result, asked, { state, request, isPublic: grant.isPublic });
   }
-  return encodeMap(result, asked.query, { wanted, isPublic: grant.isPublic });
+  return encodeMap(result, asked, { state, isPublic: grant.isPublic });
 }
 
 function permitMaps(
@@ -126,10 +127,11 @@ function blank(wanted: ImageOptions): MapResult {
 
 async function encodeMap(
   result: MapResult,
-  { bbox, srs, size }: MapQuery,
-  { wanted, isPublic = true }: { wanted: ImageOptions; isPublic?: boolean },
+  { query: { bbox, srs, size }, wanted }: MapRequest,
+  { state, isPublic = true }: { state: WmsState; isPublic?: boolean },
 ): Promise<Response> {
-  const { bytes } = await toBytes(result, wanted, size, { bbox, srs });
+  const answer = { wanted, size, geo: { bbox, srs } };
+  const { bytes } = await answerBytes(result, answer, state.deps.platform.threads);
   const headers = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
   return respond(bytes, wanted.mime, { headers });
 }

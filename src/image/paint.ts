@@ -1,0 +1,112 @@
+import { ImageError } from "../core/errors.ts";
+import type { Threads } from "../platform/platform.ts";
+import { type Encoded, encodeAny, type GeoReference, toBytes } from "./codec.ts";
+import { type Drawing, drawingSize, type TileDrawing } from "./drawing.ts";
+import type { ImageOptions } from "./options.ts";
+import type { Picture } from "./picture.ts";
+
+/**
+ * Pixels from which on a drawing is left to another thread. Below, most are done before a message has come and gone;
+ * above, nothing else would be answered for 5 ms and more (test/bench/README.md).
+ */
+const WORTH_A_THREAD = 512 * 512;
+
+/** What another thread needs to draw and encode a picture: plain data. */
+export interface PaintJob {
+  readonly drawing: Drawing;
+  readonly wanted: ImageOptions;
+  readonly geo: GeoReference | undefined;
+}
+
+/** What it answers. */
+export interface Painted {
+  readonly encoded?: Encoded;
+  /** Why there is no file: the message of an ImageError. */
+  readonly fault?: string;
+  /** Tiles that cannot be decoded: which drawing, in the order of {@linkcode tileDrawings}, which tile, and why. */
+  readonly unreadable: readonly (readonly [drawing: number, tile: number, message: string])[];
+}
+
+/**
+ * The bytes of a map that is answered: as {@linkcode toBytes}, in another thread if there is one and it is worth it.
+ *
+ * @throws ImageError as {@linkcode toBytes}
+ */
+export async function answerBytes(
+  result: { readonly picture: Picture; readonly options: ImageOptions },
+  answer: {
+    readonly wanted: ImageOptions;
+    readonly size: readonly [width: number, height: number];
+    readonly geo: GeoReference;
+  },
+  threads: Threads | undefined,
+): Promise<Encoded> {
+  const { wanted, size, geo } = answer;
+  const { picture } = result;
+  return picture.kind === "drawing"
+    ? encodeSomewhere({ drawing: picture.drawing, wanted, geo }, threads)
+    : toBytes(result, wanted, size, geo);
+}
+
+/**
+ * Draws and encodes, in another thread if there is one and it is worth it.
+ *
+ * @throws ImageError if a file cannot be decoded, or nothing can be written in the format
+ */
+export async function encodeSomewhere(
+  job: PaintJob,
+  threads: Threads | undefined,
+): Promise<Encoded> {
+  const [width, height] = drawingSize(job.drawing);
+  if (!threads || width * height <= WORTH_A_THREAD) {
+    return encodeAny(job.drawing, job.wanted, job.geo);
+  }
+  const plain = { ...job, drawing: withReporter(job.drawing, () => undefined) };
+  const painted = (await threads.run("paint", plain)) as Painted;
+  const drawings = [...tileDrawings(job.drawing)];
+  for (const [drawing, tile, message] of painted.unreadable) {
+    drawings[drawing]?.onUnreadable?.(tile, new ImageError(message));
+  }
+  if (!painted.encoded) throw new ImageError(painted.fault ?? "Cannot draw picture: no answer");
+  return painted.encoded;
+}
+
+/** The other thread's part of {@linkcode encodeSomewhere}. */
+export async function paint({ drawing, wanted, geo }: PaintJob): Promise<Painted> {
+  const unreadable: [number, number, string][] = [];
+  const reporting = withReporter(
+    drawing,
+    (index) => (tile, error) => unreadable.push([index, tile, (error as Error).message]),
+  );
+  try {
+    return { encoded: await encodeAny(reporting, wanted, geo), unreadable };
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return { fault: error.message, unreadable };
+  }
+}
+
+/** The drawings of tiles within a drawing, from the lowest layer up. */
+function* tileDrawings(drawing: Drawing): Generator<TileDrawing> {
+  if (drawing.kind === "tiles") yield drawing;
+  else if (drawing.kind === "stack") {
+    for (const layer of drawing.layers) yield* tileDrawings(layer.drawing);
+  }
+}
+
+/** The same drawing that reports to others. */
+function withReporter(
+  drawing: Drawing,
+  reporter: (index: number) => TileDrawing["onUnreadable"],
+): Drawing {
+  let index = 0;
+  const renew = (part: Drawing): Drawing => {
+    if (part.kind === "tiles") return { ...part, onUnreadable: reporter(index++) };
+    if (part.kind !== "stack") return part;
+    return {
+      ...part,
+      layers: part.layers.map((layer) => ({ ...layer, drawing: renew(layer.drawing) })),
+    };
+  };
+  return renew(drawing);
+}
