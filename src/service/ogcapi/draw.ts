@@ -133,7 +133,7 @@ export function groundHeaders({ bbox, srs }: MapQuery): Record<string, string> {
 
 /** A number with 17 significant digits, which say exactly which one it is. */
 export function decimal(value: number): string {
-  const text = value.toPrecision(17);
-  if (!text.includes(".")) return text;
-  return text.replace(/\.?0+(?=$|e)/, "");
+  const [digits = "", exponent] = value.toPrecision(17).split("e");
+  const short = digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
+  return exponent === undefined ? short : `${short}e${exponent}`;
 }

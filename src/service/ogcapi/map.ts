@@ -88,8 +88,8 @@ export function datasetLayers(
     if (settings.dataset) return settings.dataset;
     throw noDataset(kind);
   }
-  const names = asked.join(",").split(",", settings.collections.size + 1);
-  return names.map((written) => {
+  const names = new Set(asked.join(",").split(","));
+  return [...names].map((written) => {
     const name = written.slice(written.lastIndexOf("/") + 1);
     const node = settings.collections.get(written) ?? settings.collections.get(name);
     if (node) return node;
