@@ -2,7 +2,7 @@ import type { Coverage } from "../coverage/coverage.ts";
 import type { ResolutionRange } from "../grid/resolution-range.ts";
 import type { MapLayer } from "../model/layer.ts";
 import type { MapResult, Source } from "../model/source.ts";
-import type { TileManager } from "../tile/manager.ts";
+import { type TileManager, withoutStore } from "../tile/manager.ts";
 
 /**
  * A cache as source of another cache: any rectangle, as a map.
@@ -22,6 +22,7 @@ export function cacheAsMapSource(
     options: managers[0]!.options,
     map: {
       metaTiles: true,
+      passesOn: layer.passesOn ?? [],
       isOpaque: () => false,
       get: (query, ctx) => layer.getMap({ ...query, tiled: false }, ctx),
     },
@@ -44,8 +45,9 @@ export function cacheAsTileSource(
     options: manager.options,
     tile: {
       grid: manager.grid,
-      async get(coord, { dimensions }, ctx): Promise<MapResult | undefined> {
-        const [tile] = await manager.load([coord], dimensions, ctx);
+      async get(coord, { dimensions, keep }, ctx): Promise<MapResult | undefined> {
+        const from = keep === false ? withoutStore(manager) : manager;
+        const [tile] = await from.load([coord], dimensions, ctx);
         return (
           tile && {
             picture: { kind: "encoded", bytes: tile.bytes, format: tile.format },

@@ -18,7 +18,7 @@ import type { Budget } from "../platform/platform.ts";
 import type { Extent } from "../srs/extent.ts";
 import type { Srs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
-import { checkTileCount, type TileManager } from "../tile/manager.ts";
+import { checkTileCount, type TileManager, withoutStore } from "../tile/manager.ts";
 import { checkCost, type MapCost, mapCost } from "./cost.ts";
 
 export interface CachedLayerOptions {
@@ -54,6 +54,9 @@ export function cachedLayer(options: CachedLayerOptions): MapLayer {
     extent,
     resolutions,
     coverage,
+    passesOn: managers.flatMap(({ settings }) =>
+      settings.sources.flatMap(({ map }) => map?.passesOn ?? []),
+    ),
     isOpaque: () => false,
     async getMap(query, ctx) {
       if (direct && isDirect(direct.resolution, managers[0]!, query)) {
@@ -62,7 +65,8 @@ export function cachedLayer(options: CachedLayerOptions): MapLayer {
       if (resolutions && !rangeContains(resolutions, query.bbox, query.size, query.srs)) {
         return undefined;
       }
-      const manager = managerFor(options, query.srs);
+      const best = managerFor(options, query.srs);
+      const manager = query.keep === false ? withoutStore(best) : best;
       if (query.tiled) return exactTile(manager, query, ctx);
       const part = subImage(query, extent);
       if (part === "outside") return undefined;

@@ -19,6 +19,7 @@ export function directLayer(source: Source): MapLayer {
     extent: source.extent,
     resolutions: source.resolutions,
     coverage: source.coverage,
+    passesOn: map.passesOn ?? [],
     isOpaque: (query) => map.isOpaque(query),
     async getMap(query, ctx) {
       const { coverage } = source;

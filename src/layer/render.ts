@@ -14,6 +14,8 @@ export interface RenderLayer {
   readonly layer: MapLayer;
   /** Where this client may see it; cuts the picture. */
   readonly limit?: Coverage | undefined;
+  /** What it is asked, where that differs from the map: dimensions of its own. */
+  readonly query?: MapQuery | undefined;
 }
 
 export interface RenderOptions {
@@ -42,9 +44,9 @@ export async function renderMap(
 ): Promise<MapResult> {
   const errors: string[] = [];
   const combined = combineNeighbours(layers, query);
-  const results = await mapLimit(combined, options.concurrency, async ({ layer }) => {
+  const results = await mapLimit(combined, options.concurrency, async ({ layer, query: own }) => {
     try {
-      return await layer.getMap(query, ctx);
+      return await layer.getMap(own ?? query, ctx);
     } catch (error) {
       ctx.signal.throwIfAborted();
       const message = sourceMessage(error);
@@ -102,7 +104,8 @@ function combineNeighbours(
   const combined: RenderLayer[] = [];
   for (const next of layers) {
     const last = combined.at(-1);
-    const both = last && last.limit === next.limit && last.layer.combine?.(next.layer, query);
+    const isSame = last && last.limit === next.limit && last.query === next.query;
+    const both = isSame && last.layer.combine?.(next.layer, next.query ?? query);
     if (both) combined[combined.length - 1] = { ...last, layer: both };
     else combined.push(next);
   }

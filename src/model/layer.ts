@@ -15,6 +15,8 @@ export interface MapLayer {
   readonly resolutions: ResolutionRange | undefined;
   /** Cuts the pictures when they are merged, if it says `clip`. */
   readonly coverage: Coverage | undefined;
+  /** Lower-case names of the client's parameters that reach a server. */
+  readonly passesOn?: readonly string[];
   /** Whether the answer hides all below; in doubt false. */
   isOpaque(query: MapQuery): boolean;
   /** `undefined`: nothing there. */

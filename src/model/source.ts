@@ -26,6 +26,11 @@ export interface MapQuery {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** Exactly one cached tile is wanted (WMS-C). */
   readonly tiled?: boolean;
+  /**
+   * False: nothing that is made for this query may be stored, since its dimension values are ones
+   * that nobody declared, and without number.
+   */
+  readonly keep?: false | undefined;
 }
 
 export interface InfoQuery extends MapQuery {
@@ -75,6 +80,8 @@ export interface Source {
      * Any other rectangle is a SourceError.
      */
     readonly tilesOnly?: boolean;
+    /** Lower-case names of the client's parameters that its server gets. */
+    readonly passesOn?: readonly string[];
     /** Whether the answer surely hides all below it; in doubt false. */
     isOpaque(query: MapQuery): boolean;
     /** `undefined`: nothing there (outside extent, coverage or resolution range). */
@@ -88,7 +95,7 @@ export interface Source {
     /** `undefined`: nothing there. */
     get(
       coord: TileCoord,
-      query: Pick<MapQuery, "format" | "dimensions">,
+      query: Pick<MapQuery, "format" | "dimensions" | "keep">,
       ctx: Context,
     ): Promise<MapResult | undefined>;
   };

@@ -144,6 +144,7 @@ function createMap(wms: Wms): WmsMap {
   return {
     wms,
     metaTiles: true,
+    passesOn: wms.forward.map((name) => name.toLowerCase()),
     isOpaque: (query) => isOpaque(wms, wms.options, query),
     get: (query, ctx) => drawMap(server, query, ctx),
     combine(upper, query) {

@@ -21,10 +21,11 @@ const PARALLEL_SOURCES = 20;
  */
 export async function draw(
   settings: TileSettings,
-  query: MapQuery,
+  asked: MapQuery,
   ctx: Context,
 ): Promise<MapResult | undefined> {
-  const { sources, options, bands } = settings;
+  const { sources, options, bands, keep } = settings;
+  const query = keep === false ? { ...asked, keep } : asked;
   const [only] = sources;
   if (bands) return drawBands(settings, query, ctx);
   if (only && sources.length === 1 && !isClipped(only, query)) return askSource(only, query, ctx);

@@ -134,6 +134,11 @@ export function tileManager(settings: TileSettings): TileManager {
   };
 }
 
+/** The same tiles, made anew for each request and kept nowhere. */
+export function withoutStore({ settings }: TileManager): TileManager {
+  return tileManager({ ...settings, cache: undefined, keep: false });
+}
+
 /** Whether a stored tile needs not be made anew, by the cache's own threshold. */
 export function isFresh(
   { timestamp }: { timestamp: number | undefined },

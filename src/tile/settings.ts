@@ -23,6 +23,8 @@ export interface TileSettings {
   readonly cacheOnly: boolean;
   /** `undefined`: tiles are made for each request and kept nowhere. */
   readonly cache: TileCache | undefined;
+  /** False: caches among the sources must keep nothing either. */
+  readonly keep?: false;
   /** Tiles outside do not exist; with `clip` those on the edge are cut when they leave. */
   readonly coverage: Coverage | undefined;
   readonly meta: MetaSettings;

@@ -3,7 +3,7 @@ import { boundingBox, scaleHint } from "./capabilities-11x.ts";
 import { type Document, mimes } from "./document.ts";
 import { subtype } from "./format.ts";
 import type { LayerEntry } from "./layer-entry.ts";
-import { configured, dimension, element, legendUrl, optional } from "./markup.ts";
+import { configured, dimensions, element, legendUrl, optional } from "./markup.ts";
 import { decimal } from "./numbers.ts";
 
 /** Image formats that the DTD of 1.0.0 has elements for; others cannot be listed. */
@@ -55,7 +55,7 @@ function layer(entry: LayerEntry, document: Document): Markup {
   const [minx, miny, maxx, maxy] = geographic;
   return xml`<Layer${entry.isQueryable && xml` queryable="1"`}>
 ${optional("Name", node.name)}${element("Title", entry.title)}${element("SRS", [...document.settings.srs.keys()].join(" "))}<LatLonBoundingBox minx="${decimal(minx)}" miny="${decimal(miny)}" maxx="${decimal(maxx)}" maxy="${decimal(maxy)}"/>
-${boxes.map(boundingBox)}${node.dimensions.map((each) => dimension(each, "1.0.0"))}${entry.hasStyle && style(entry, document)}${scaleHint(range)}${entry.children.map((child) => layer(child, document))}</Layer>
+${boxes.map(boundingBox)}${dimensions(node.dimensions, { version: "1.0.0", strictOgc: document.settings.strictOgc })}${entry.hasStyle && style(entry, document)}${scaleHint(range)}${entry.children.map((child) => layer(child, document))}</Layer>
 `;
 }
 

@@ -6,7 +6,7 @@ import type { LayerBox, LayerEntry } from "./layer-entry.ts";
 import {
   attribute,
   configured,
-  dimension,
+  dimensions,
   element,
   infoMime,
   legendUrl,
@@ -99,7 +99,7 @@ function layer(
   const isLast = version === "1.1.1";
   return xml`<Layer${entry.isQueryable && xml` queryable="1"`}>
 ${optional("Name", node.name)}${element("Title", entry.title)}${isLast && [optional("Abstract", metadata.abstract), keywordList(metadata.keywordList)]}${isRoot && systems(document, version)}<LatLonBoundingBox minx="${decimal(minx)}" miny="${decimal(miny)}" maxx="${decimal(maxx)}" maxy="${decimal(maxy)}"/>
-${boxes.map(boundingBox)}${node.dimensions.map((each) => dimension(each, version))}${isLast && [attribution(metadata), metadataLinks(metadata)]}${entry.hasStyle && style(entry, document)}${scaleHint(range)}${entry.children.map((child) => layer(child, { document, version, isRoot: false }))}</Layer>
+${boxes.map(boundingBox)}${dimensions(node.dimensions, { version, strictOgc: document.settings.strictOgc })}${isLast && [attribution(metadata), metadataLinks(metadata)]}${entry.hasStyle && style(entry, document)}${scaleHint(range)}${entry.children.map((child) => layer(child, { document, version, isRoot: false }))}</Layer>
 `;
 }
 

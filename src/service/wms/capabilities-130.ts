@@ -9,7 +9,7 @@ import type { LayerBox, LayerEntry } from "./layer-entry.ts";
 import {
   attribute,
   configured,
-  dimension,
+  dimensions,
   element,
   infoMime,
   legendUrl,
@@ -83,7 +83,7 @@ ${optional("Name", node.name)}${element("Title", entry.title)}${optional("Abstra
 <southBoundLatitude>${decimal(south)}</southBoundLatitude>
 <northBoundLatitude>${decimal(north)}</northBoundLatitude>
 </EX_GeographicBoundingBox>
-${withCrs84(boxes, document).map(boundingBox)}${node.dimensions.map((each) => dimension(each, "1.3.0"))}${attribution(metadata)}${identifiers(metadata)}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${
+${withCrs84(boxes, document).map(boundingBox)}${dimensions(node.dimensions, { version: "1.3.0", strictOgc: document.settings.strictOgc })}${attribution(metadata)}${identifiers(metadata)}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${
   range?.max !== undefined &&
   xml`<MinScaleDenominator>${decimal(resolutionToScale(range.max))}</MinScaleDenominator>
 `

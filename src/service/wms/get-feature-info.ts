@@ -48,7 +48,7 @@ export async function getFeatureInfo(
         .flatMap(({ infos }) => infos)
     : [];
   const answers = await mapLimit(sources, state.settings.concurrency, (source) =>
-    source.getInfo(query, request.ctx),
+    state.infos.load(source, query, request.ctx),
   );
   const documents = answers.filter((document) => document !== undefined);
   const headers = grant.isPublic ? {} : { "cache-control": "private" };

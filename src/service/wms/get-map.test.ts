@@ -393,7 +393,7 @@ describe("GetMap", () => {
   });
 
   it("services-wms 52: dimension values and all parameters reach the layers", async () => {
-    const map = fakeMap("a", RED);
+    const map = fakeMap("a", RED, { passesOn: ["time", "elevation", "dim_foo"] });
     const { get } = await wmsOf(leaf("a", { maps: [map] }));
     const extra = { TIME: "2020", Elevation: "5", dim_Foo: "x", USER: "me", __proto: "p" };
     await get(mapQuery("1.1.1", extra));
@@ -407,7 +407,7 @@ describe("GetMap", () => {
   });
 
   it("keeps the dimensions when the map is cut to a bbox", async () => {
-    const map = fakeMap("a", RED);
+    const map = fakeMap("a", RED, { passesOn: ["time"] });
     const bbox_srs = [{ srs: "EPSG:4326", bbox: [0, -90, 180, 90] }];
     const { get } = await wmsOf(leaf("a", { maps: [map] }), { bbox_srs });
     await get(mapQuery("1.1.1", { TIME: "2020" }));
@@ -415,7 +415,7 @@ describe("GetMap", () => {
   });
 
   it("services-wms 14: a limiting bbox cuts the map, whatever the spelling of the system", async () => {
-    const map = fakeMap("a", RED);
+    const map = fakeMap("a", RED, { passesOn: ["time"] });
     const bbox_srs = [{ srs: "EPSG:4326", bbox: [0, -90, 180, 90] }];
     const { get } = await wmsOf(leaf("a", { maps: [map] }), { bbox_srs });
     for (const SRS of ["EPSG:4326", "epsg:4326"]) {

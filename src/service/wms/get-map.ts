@@ -1,17 +1,26 @@
+import type { Context } from "../../core/context.ts";
 import type { Coverage } from "../../coverage/coverage.ts";
+import type { BBox } from "../../geo/bbox.ts";
 import { toBytes } from "../../image/codec.ts";
 import type { ImageOptions } from "../../image/options.ts";
 import { answerBytes } from "../../image/paint.ts";
-import { type RenderLayer, renderMap } from "../../layer/render.ts";
+import { type RenderLayer, type RenderOptions, renderMap } from "../../layer/render.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
+import type { Srs } from "../../srs/srs.ts";
+import { TransformError } from "../../srs/transform.ts";
 import { cachedResponse, tileValidators } from "../caching.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { NO_CACHE, respond } from "../responses.ts";
+import { type DimensionQueries, dimensionQueries } from "./dimensions.ts";
 import type { MapRequest } from "./params.ts";
 import { type SelectedMap, selectMaps } from "./select.ts";
+import type { WmsSettings } from "./settings.ts";
 import type { WmsState } from "./state.ts";
 import { intoFrame, visibleWindow } from "./window.ts";
+
+/** What there is in degrees. */
+const WORLD: BBox = [-180, -90, 180, 90];
 
 /**
  * Answers GetMap (01-068r3, 7.2; 06-042, 7.3).
@@ -26,9 +35,7 @@ export async function getMap(
 ): Promise<Response> {
   const { settings, deps } = state;
   const { wanted } = asked;
-  const limit = settings.boxes.find(
-    ({ code }) => code.toUpperCase() === asked.query.srs.code,
-  )?.limit;
+  const limit = limitOf(asked.query.srs, settings);
   const window = limit === undefined ? "whole" : visibleWindow(asked.query, limit);
   if (window === "none") return encodeMap(blank(wanted), asked, { state });
 
@@ -37,10 +44,10 @@ export async function getMap(
   if (selected.length === 0) return encodeMap(blank(wanted), asked, { state });
 
   const grant = await permitMaps(selected, asked, query, { state, request });
-  const layers = permittedLayers(selected, asked.names, grant);
-  const drawn = await renderMap(
-    layers,
-    query,
+  const { queryFor, warnings } = dimensionQueries(query, { strict: settings.strictOgc });
+  const layers = permittedLayers(selected, asked.names, { grant, queryFor });
+  const drawn = await drawLayers(
+    { layers, query, isStrict: settings.strictOgc },
     {
       wanted,
       concurrency: Math.min(layers.length, settings.concurrency),
@@ -57,7 +64,27 @@ export async function getMap(
   if (query.tiled && result.cacheable && result.timestamp !== undefined) {
     return tileResponse(result, asked, { state, request, isPublic: grant.isPublic });
   }
-  return encodeMap(result, asked, { state, isPublic: grant.isPublic });
+  return encodeMap(result, asked, { state, isPublic: grant.isPublic, warnings });
+}
+
+/** Beyond what the map is empty; `undefined`: it ends nowhere. */
+function limitOf(srs: Srs, { boxes, strictOgc }: WmsSettings): BBox | undefined {
+  const own = boxes.find(({ code }) => code.toUpperCase() === srs.code)?.limit;
+  return own ?? (strictOgc && srs.isGeographic ? WORLD : undefined);
+}
+
+/** A map that has no place in the system of its layers is a mistake; for the OGC it is empty (06-042, 7.3.3.6). */
+async function drawLayers(
+  map: { layers: readonly RenderLayer[]; query: MapQuery; isStrict: boolean },
+  options: RenderOptions,
+  ctx: Context,
+): Promise<MapResult> {
+  try {
+    return await renderMap(map.layers, map.query, options, ctx);
+  } catch (error) {
+    if (map.isStrict && error instanceof TransformError) return blank(options.wanted);
+    throw error;
+  }
 }
 
 function permitMaps(
@@ -80,17 +107,20 @@ function permitMaps(
 function permittedLayers(
   selected: readonly SelectedMap[],
   names: readonly string[],
-  grant: Grant,
+  { grant, queryFor }: { grant: Grant; queryFor: DimensionQueries["queryFor"] },
 ): RenderLayer[] {
   const explicit = new Set(names);
   const layers: RenderLayer[] = [];
-  for (const { name, maps } of selected) {
+  for (const { name, maps, dimensions } of selected) {
     if (!permits(grant, name, "map")) {
       if (name !== undefined && explicit.has(name)) throw refused(403);
       continue;
     }
     const limit: Coverage | undefined = layerLimit(grant, name);
-    for (const layer of maps) layers.push({ name: name ?? layer.name, layer, limit });
+    for (const layer of maps) {
+      const query = queryFor(layer, dimensions);
+      layers.push({ name: name ?? layer.name, layer, limit, query });
+    }
   }
   return layers;
 }
@@ -128,11 +158,16 @@ function blank(wanted: ImageOptions): MapResult {
 async function encodeMap(
   result: MapResult,
   { query: { bbox, srs, size }, wanted }: MapRequest,
-  { state, isPublic = true }: { state: WmsState; isPublic?: boolean },
+  {
+    state,
+    isPublic = true,
+    warnings = new Set(),
+  }: { state: WmsState; isPublic?: boolean; warnings?: ReadonlySet<string> },
 ): Promise<Response> {
   const answer = { wanted, size, geo: { bbox, srs } };
   const { bytes } = await answerBytes(result, answer, state.deps.platform.threads);
-  const headers = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
+  const caching = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
+  const headers = warnings.size > 0 ? { ...caching, warning: [...warnings].join(", ") } : caching;
   return respond(bytes, wanted.mime, { headers });
 }
 

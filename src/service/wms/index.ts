@@ -8,6 +8,7 @@ import { createCapabilitiesStore, getCapabilities } from "./get-capabilities.ts"
 import { getFeatureInfo } from "./get-feature-info.ts";
 import { getLegend } from "./get-legend.ts";
 import { getMap } from "./get-map.ts";
+import { createInfoStore } from "./info-store.ts";
 import { createLegendStore } from "./legend-store.ts";
 import { type WmsOptions, wmsOptions } from "./options.ts";
 import { readGetFeatureInfo, readGetLegend, readGetMap } from "./params.ts";
@@ -42,6 +43,7 @@ async function createState(options: WmsOptions, deps: ServiceDeps): Promise<WmsS
       ...(await stylesheet("xml", options, deps)),
     },
     legends: createLegendStore(deps, png, settings.concurrency),
+    infos: createInfoStore(deps.platform.clock, settings.infoAge),
     capabilities: createCapabilitiesStore(),
   };
 }

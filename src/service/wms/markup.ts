@@ -62,17 +62,43 @@ export function infoMime(type: InfoDocument["type"], version: WmsVersion): strin
   }
 }
 
-/** `<Dimension>` with its values; units are known for time only. */
-export function dimension(
-  { name, values, default: preset }: Dimension,
-  version: WmsVersion,
-): Markup {
+/**
+ * The dimensions of a layer with their values; units are known for time only.
+ *
+ * Before 1.3.0 the DTD wants the values in an `<Extent>` (01-068r3, C.3), where clients of the reference do
+ * not look: only `strictOgc` writes it.
+ */
+export function dimensions(
+  declared: readonly Dimension[],
+  { version, strictOgc }: { version: WmsVersion; strictOgc: boolean },
+): readonly Markup[] {
+  const isApart = strictOgc && version !== "1.3.0";
+  if (!isApart) return declared.map((each) => dimension(each, version));
+  return [
+    ...declared.map(({ name }) => {
+      const lower = name.toLowerCase();
+      return xml`<Dimension name="${configured(lower)}" units="${unitsOf(lower) ?? ""}"/>
+`;
+    }),
+    ...declared.map(
+      ({ name, values, default: preset }) =>
+        xml`<Extent name="${configured(name.toLowerCase())}" default="${configured(preset)}" nearestValue="0">${configured(values.join(","))}</Extent>
+`,
+    ),
+  ];
+}
+
+function dimension({ name, values, default: preset }: Dimension, version: WmsVersion): Markup {
   const lower = name.toLowerCase();
   // The schema of 1.3.0 wants units, empty where there are none (06-042, C.2).
-  const units = lower.includes("time") ? "ISO8601" : version === "1.3.0" ? "" : undefined;
+  const units = unitsOf(lower) ?? (version === "1.3.0" ? "" : undefined);
   const unit = units === undefined ? undefined : xml` units="${units}"`;
   return xml`<Dimension name="${configured(lower)}"${unit} default="${configured(preset)}" nearestValue="0">${configured(values.join(","))}</Dimension>
 `;
+}
+
+function unitsOf(name: string): string | undefined {
+  return name.includes("time") ? "ISO8601" : undefined;
 }
 
 /** URL under which a layer's legend is advertised: a request of version 1.1.1 in every document. */

@@ -87,6 +87,13 @@ export const wmsOptions = v.strictObject({
   max_output_pixels: v.optional(v.nullable(v.union([number, v.array(number)]))),
   /** Whether GetFeatureInfo and GetLegendGraphic need all parameters of the standard. */
   strict: v.optional(v.nullable(v.boolean())),
+  /**
+   * Where the reference and the tests of the OGC disagree, do as the OGC wants: see
+   * docs/wms-conformance.md.
+   */
+  strict_ogc: v.optional(v.nullable(v.boolean())),
+  /** Seconds for which answers about features are kept in memory; 0 (default): not at all. */
+  featureinfo_cache: v.optional(v.nullable(number)),
   versions: v.optional(v.nullable(strings)),
   /** Layers of one map that are drawn at the same time. */
   concurrent_layer_renderer: v.optional(v.nullable(integer)),

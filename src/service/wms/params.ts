@@ -7,8 +7,10 @@ import type { Dimensions, InfoQuery, MapQuery } from "../../model/source.ts";
 import { fromAxisOrder } from "../../srs/axis.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { echo, joinedValue, type Params } from "../ows.ts";
+import { dotsParameters } from "./dots.ts";
 import { TOO_LARGE } from "./exceptions.ts";
 import { requestedFormat } from "./format.ts";
+import { infoMime } from "./markup.ts";
 import type { WmsSettings } from "./settings.ts";
 import { readBBox, readColor, readFlag, readNumber, readSize } from "./values.ts";
 import type { WmsVersion } from "./version.ts";
@@ -126,6 +128,8 @@ export function readGetFeatureInfo(params: Params, context: ParamsContext): Info
   const queried = findLayers(queryNames, context);
   const size = imageSize(params, Number.POSITIVE_INFINITY);
   const format = requestedFormat(joinedValue(params, "format") ?? "", { version, ...settings });
+  const infoFormat = joinedValue(params, "info_format") || undefined;
+  if (settings.strictOgc) checkInfoFormat(infoFormat, context);
   const at = position(params, { version, names: [column, row], size });
   return {
     query: {
@@ -136,7 +140,7 @@ export function readGetFeatureInfo(params: Params, context: ParamsContext): Info
       format: format?.format,
       dimensions: readDimensions(params, version),
       parameters: plainParameters(params),
-      infoFormat: joinedValue(params, "info_format") || undefined,
+      infoFormat,
       featureCount: featureCount(params),
     },
     names: [...names, ...queryNames],
@@ -261,7 +265,7 @@ function readDimensions(params: Params, version: WmsVersion): Dimensions | undef
 function plainParameters(params: Params): Readonly<Record<string, string>> {
   const plain = Object.create(null) as Record<string, string>;
   for (const name of params.keys()) plain[name] = joinedValue(params, name) ?? "";
-  return plain;
+  return Object.assign(plain, dotsParameters(params));
 }
 
 /** Pixel asked about. Whole numbers, or both with decimals if one is written with a point. */
@@ -289,6 +293,15 @@ function position(
   const isOutside = column < 0 || row < 0 || column >= size[0] || row >= size[1];
   if (isOutside && code !== undefined) throw new RequestError(code, fault, names[0]);
   return [column, row];
+}
+
+/** @throws RequestError `InvalidFormat` for a type that is not advertised (06-042, 7.4.3.5) */
+function checkInfoFormat(type: string | undefined, { version, settings }: ParamsContext): void {
+  if (type === undefined) return;
+  const offered = settings.infoTypes.map((each) => infoMime(each, version));
+  if (offered.includes(type)) return;
+  const text = `unsupported info format: ${echo(type)}`;
+  throw new RequestError("InvalidFormat", text, "info_format");
 }
 
 /** Features a layer; nonsense counts as nothing said, as the standard's default is one. */

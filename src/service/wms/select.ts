@@ -1,5 +1,5 @@
 import { rangeContains } from "../../grid/scales.ts";
-import type { InfoLayer, LayerNode, MapLayer } from "../../model/layer.ts";
+import type { Dimension, InfoLayer, LayerNode, MapLayer } from "../../model/layer.ts";
 import type { MapQuery } from "../../model/source.ts";
 
 /** A leaf of the layer tree with what it is drawn from. */
@@ -8,6 +8,7 @@ export interface SelectedMap {
   readonly name: string | undefined;
   /** Bottom first. */
   readonly maps: readonly MapLayer[];
+  readonly dimensions: readonly Dimension[];
 }
 
 /** A leaf of the layer tree with what knows about its features. */
@@ -44,9 +45,9 @@ export function selectMaps(nodes: readonly LayerNode[], query: MapQuery): Select
     if (added.has(node) || verdictOf(node) === "skip") continue;
     added.add(node);
     for (const leaf of drawnLeaves(node)) {
-      const { name, maps = [] } = leaf;
+      const { name, maps = [], dimensions } = leaf;
       const key = name ?? leaf;
-      if (!selected.has(key)) selected.set(key, { name, maps });
+      if (!selected.has(key)) selected.set(key, { name, maps, dimensions });
     }
   }
   return [...selected.values()];

@@ -48,6 +48,9 @@ export interface WmsSettings {
   /** As enforced. */
   readonly pixelLimit: number;
   readonly strict: boolean;
+  readonly strictOgc: boolean;
+  /** ms for which answers about features are kept; 0: not at all. */
+  readonly infoAge: number;
   readonly concurrency: number;
 }
 
@@ -80,6 +83,8 @@ export function wmsSettings(options: WmsOptions, deps: ServiceDeps): WmsSettings
       largestMap(deps.platform.budget),
     ),
     strict: setting("strict") ?? false,
+    strictOgc: setting("strict_ogc") ?? false,
+    infoAge: Math.max(0, setting("featureinfo_cache") ?? 0) * 1000,
     concurrency: Math.max(1, setting("concurrent_layer_renderer") ?? 1),
   };
 }

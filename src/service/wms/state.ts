@@ -1,6 +1,7 @@
 import type { ImageOptions } from "../../image/options.ts";
 import type { ServiceDeps } from "../../model/define.ts";
 import type { CapabilitiesStore } from "./get-capabilities.ts";
+import type { InfoStore } from "./info-store.ts";
 import type { LegendStore } from "./legend-store.ts";
 import type { WmsSettings } from "./settings.ts";
 
@@ -13,5 +14,6 @@ export interface WmsState {
   /** Text of the stylesheets for feature information, by type of document. */
   readonly stylesheets: { readonly html?: string; readonly xml?: string };
   readonly legends: LegendStore;
+  readonly infos: InfoStore;
   readonly capabilities: CapabilitiesStore;
 }

@@ -1,0 +1,502 @@
+/**
+ * Assertions of the OGC's test suites for WMS 1.1.1 and 1.3.0 in our own words, against a made-up country;
+ * those that need no map from upstream stand beside the service (`cite-*.test.ts`).
+ */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { peek } from "../src/image/peek.ts";
+import { type Quarry, quarry } from "./quarry.ts";
+import { capabilitiesQuery, infoQuery, mapQuery, pixelsOf, textOf } from "./wms-service.ts";
+
+const VERSIONS = ["1.1.1", "1.3.0"] as const;
+type Version = (typeof VERSIONS)[number];
+const RED = [200, 20, 20, 255];
+const GREEN = [20, 160, 20, 255];
+const WHITE = [255, 255, 255, 255];
+const STRICT = "    strict_ogc: true";
+
+/** A map of 8 x 8 pixels, half a degree each, around the middle of the polygons. */
+const POLYGONS = (version: Version, changes: Record<string, string> = {}) =>
+  mapQuery(version, {
+    LAYERS: "cite:BasicPolygons",
+    BBOX: "-2,-2,2,2",
+    WIDTH: "8",
+    HEIGHT: "8",
+    ...changes,
+  });
+
+const ASK = (version: Version, changes: Record<string, string> = {}) => {
+  const [x, y] = version === "1.3.0" ? ["I", "J"] : ["X", "Y"];
+  return infoQuery(version, {
+    LAYERS: "cite:BasicPolygons",
+    QUERY_LAYERS: "cite:BasicPolygons",
+    BBOX: "-2,-2,2,2",
+    WIDTH: "80",
+    HEIGHT: "80",
+    [x as string]: "15",
+    [y as string]: "45",
+    INFO_FORMAT: "text/plain",
+    ...changes,
+  });
+};
+
+const pixels = async (server: Quarry, query: string) => pixelsOf(await server.get(query));
+
+async function exception(server: Quarry, query: string) {
+  const response = await server.get(query);
+  const text = await response.text();
+  assert.match(text, /<ServiceException[ >]/);
+  return {
+    type: response.headers.get("content-type"),
+    code: /<ServiceException code="(.*?)"/.exec(text)?.[1],
+    text,
+  };
+}
+
+describe("CITE: versions", () => {
+  it("cite wms130 basic_elements:negotiate-*, cite wms111 basic_elements-version-negotiation-2, -4", async () => {
+    const { get } = await quarry();
+    const answers = {
+      "": "1.3.0",
+      "1.3.0": "1.3.0",
+      "100.0.0": "1.3.0",
+      "0.0.0": "1.0.0",
+      "1.1.1": "1.1.1",
+    };
+    for (const [asked, answered] of Object.entries(answers)) {
+      const version = asked === "" ? "" : `&VERSION=${asked}`;
+      const text = await (await get(`SERVICE=WMS&REQUEST=GetCapabilities${version}`)).text();
+      assert.match(
+        text,
+        new RegExp(
+          `<WM\\w+Capabilities[^>]* ?version="${answered}"|<WMT_MS_Capabilities version="${answered}"`,
+        ),
+      );
+    }
+  });
+
+  it("cite wms111 wmsops-getcapabilities-params-version-1..6: VERSION wins over WMTVER in any order", async () => {
+    const { get } = await quarry();
+    for (const query of [
+      "WMTVER=1.0.0&VERSION=1.1.1",
+      "VERSION=1.1.1&WMTVER=1.0.0",
+      "WMTVER=1.1.1",
+    ]) {
+      const text = await (await get(`SERVICE=WMS&REQUEST=capabilities&${query}`)).text();
+      assert.match(text, /<WMT_MS_Capabilities version="1.1.1"/);
+    }
+  });
+
+  it("cite wms111 wmsops-getmap-params-request-1, -version-1: REQUEST=map and WMTVER", async () => {
+    const server = await quarry();
+    const query = POLYGONS("1.1.1").replace("GetMap", "map").replace("VERSION", "WMTVER");
+    const text = await (await server.get(query)).text();
+    // 1.1.1 wants VERSION for maps; with it, the old name of the request is enough
+    assert.match(text, /missing parameters/);
+    await pixels(server, POLYGONS("1.1.1", { REQUEST: "map" }));
+  });
+});
+
+describe("CITE: capabilities", () => {
+  it("cite wms130 getcapabilities:each-format, cite wms111 wmsops-getcapabilities-response-1", async () => {
+    const { get } = await quarry();
+    const type = async (version: string) =>
+      (await get(capabilitiesQuery(version))).headers.get("content-type");
+    assert.equal(await type("1.3.0"), "text/xml; charset=utf-8");
+    assert.equal(await type("1.1.1"), "application/vnd.ogc.wms_xml");
+  });
+
+  it("cite wms130 getcapabilities:updatesequence-ignored, cite wms111 wmsops-getcapabilities-params-updatesequence-1..6", async () => {
+    const { get } = await quarry();
+    for (const version of VERSIONS) {
+      const plain = await (await get(capabilitiesQuery(version))).text();
+      assert.ok(!/updateSequence/i.test(plain));
+      for (const value of ["0", "999999", "x"]) {
+        const text = await (
+          await get(capabilitiesQuery(version, `&UPDATESEQUENCE=${value}`))
+        ).text();
+        assert.equal(text, plain);
+      }
+    }
+  });
+
+  it("cite wms130 getcapabilities:resource-format, resource-size, style-legendurls", async () => {
+    const { get } = await quarry();
+    for (const version of VERSIONS) {
+      const text = await (await get(capabilitiesQuery(version))).text();
+      const found = [
+        ...text.matchAll(
+          /<LegendURL width="(\d+)" height="(\d+)">\s*<Format>(.*?)<\/Format>\s*<OnlineResource[^>]* xlink:href="http:\/\/localhost\/service\?(.*?)"/g,
+        ),
+      ];
+      assert.ok(found.length >= 3);
+      for (const [, width, height, format, query = ""] of found) {
+        const response = await get(query.replaceAll("&amp;", "&"));
+        assert.equal(response.headers.get("content-type"), format);
+        const head = peek(new Uint8Array(await response.arrayBuffer()));
+        assert.deepEqual([head?.width, head?.height], [Number(width), Number(height)]);
+      }
+    }
+  });
+
+  it("cite wms130 getcapabilities:bbox-present, ex_geobbox-present, crs-present, crs-for-all-layers", async () => {
+    const { get } = await quarry();
+    const text = await (await get(capabilitiesQuery("1.3.0"))).text();
+    const root = text.slice(
+      text.indexOf("<Layer"),
+      text.indexOf("<Layer", text.indexOf("<Layer") + 1),
+    );
+    for (const code of ["EPSG:4326", "CRS:84", "EPSG:3857", "EPSG:25831"]) {
+      assert.ok(root.includes(`<CRS>${code}</CRS>`), code);
+    }
+    for (const layer of text.split(/<Layer/).slice(2)) {
+      assert.match(layer, /<EX_GeographicBoundingBox>/);
+      assert.match(layer, /<BoundingBox CRS="/);
+    }
+  });
+
+  it("cite wms111 dim_and_extent-1, -2: strict_ogc gives each Dimension its Extent", async () => {
+    const text = await (await (await quarry(STRICT)).get(capabilitiesQuery("1.1.1"))).text();
+    assert.match(
+      text,
+      /<Dimension name="time" units="ISO8601"\/>\s*<Extent name="time" default="2024-07-01T00:00:00Z"/,
+    );
+  });
+});
+
+describe("CITE: maps", () => {
+  it("cite wms130 basic:basic-polygons-sanity-check, bbox-pixel-interpretation, cite wms111 wmsops-getmap-params-bbox-4", async () => {
+    const server = await quarry();
+    for (const version of VERSIONS) {
+      const { at, size } = await pixels(server, POLYGONS(version));
+      assert.deepEqual(size, [8, 8]);
+      // half a degree a pixel: the red square is pixels 0 and 1 of rows 4 and 5, cut by the green one
+      assert.deepEqual(at(0, 4), RED);
+      assert.deepEqual(at(0, 5), RED);
+      assert.deepEqual(at(1, 5), RED);
+      assert.deepEqual(at(1, 4), GREEN);
+      assert.deepEqual(at(5, 0), GREEN);
+      assert.deepEqual(at(6, 0), WHITE);
+      assert.deepEqual(at(0, 6), WHITE);
+    }
+  });
+
+  it("cite wms130 basic:blue-lake-sanity-check, layer-order, getmap:two-layers, three-layers", async () => {
+    const server = await quarry();
+    const map = (LAYERS: string) =>
+      pixels(server, POLYGONS("1.3.0", { LAYERS, STYLES: "", BBOX: "0,0,0.004,0.004" }));
+    const below = await map("cite:Ponds,cite:Forests");
+    const above = await map("cite:Forests,cite:Ponds");
+    assert.deepEqual(below.at(3, 7), [0, 90, 0, 255]);
+    assert.deepEqual(above.at(3, 7), [20, 20, 220, 255]);
+    const three = await map("cite:BasicPolygons,cite:Forests,cite:Ponds");
+    assert.deepEqual(three.at(3, 7), [20, 20, 220, 255]);
+    assert.deepEqual(three.at(7, 0), GREEN);
+  });
+
+  it("cite wms130 basic:no-bgcolor, blue-bgcolor, transparent-true, getmap:transparent-default, transparent-false", async () => {
+    const server = await quarry();
+    for (const version of VERSIONS) {
+      const corner = async (changes: Record<string, string>) =>
+        (await pixels(server, POLYGONS(version, changes))).at(7, 7);
+      assert.deepEqual(await corner({}), WHITE);
+      assert.deepEqual(await corner({ TRANSPARENT: "FALSE" }), WHITE);
+      assert.deepEqual(await corner({ BGCOLOR: "0x0000FF" }), [0, 0, 255, 255]);
+      assert.equal((await corner({ TRANSPARENT: "TRUE" }))[3], 0);
+    }
+  });
+
+  it("cite wms111 wmsops-getmap-params-transparent-1..3: the value is compared without case", async () => {
+    const server = await quarry();
+    const alpha = async (TRANSPARENT: string) =>
+      (await pixels(server, POLYGONS("1.1.1", { TRANSPARENT }))).at(7, 7)[3];
+    assert.equal(await alpha("fAlSe"), 255);
+    assert.equal(await alpha("tRuE"), 0);
+  });
+
+  it("cite wms130 basic:aspect-ratio, cite wms111 wmsops-getmap-params-width_height-3: the map is stretched", async () => {
+    const server = await quarry();
+    const { at, size } = await pixels(server, POLYGONS("1.3.0", { WIDTH: "16", HEIGHT: "8" }));
+    assert.deepEqual(size, [16, 8]);
+    for (const column of [0, 1]) assert.deepEqual(at(column, 4), RED);
+    assert.deepEqual(at(2, 4), GREEN);
+    assert.deepEqual(at(11, 0), GREEN);
+    assert.deepEqual(at(12, 0), WHITE);
+  });
+
+  it("cite wms111 wmsops-getmap-params-width_height-1, -2, cite wms130 getmap:large-size", async () => {
+    const server = await quarry();
+    for (const [WIDTH, HEIGHT] of [
+      ["1024", "768"],
+      ["16", "16"],
+    ] as const) {
+      const { size } = await pixels(server, POLYGONS("1.1.1", { WIDTH, HEIGHT }));
+      assert.deepEqual(size, [Number(WIDTH), Number(HEIGHT)]);
+    }
+  });
+
+  it("cite wms130 getmap:each-crs, each-layer-crs-combination, each-layer, each-style, bbox-direct, bbox-inherited", async () => {
+    const server = await quarry();
+    const capabilities = await (await server.get(capabilitiesQuery("1.3.0"))).text();
+    const layers = capabilities.split("<Layer").slice(2);
+    assert.equal(layers.length, 5);
+    for (const layer of layers) {
+      const LAYERS = textOf(layer, "Name");
+      const boxes = [
+        ...layer.matchAll(
+          /<BoundingBox CRS="(.*?)" minx="(.*?)" miny="(.*?)" maxx="(.*?)" maxy="(.*?)"/g,
+        ),
+      ];
+      assert.ok(boxes.length > 0);
+      for (const [, CRS, ...bbox] of boxes) {
+        for (const STYLES of ["", "default"]) {
+          const query = mapQuery("1.3.0", { LAYERS, STYLES, CRS, BBOX: bbox.join(",") });
+          assert.deepEqual((await pixels(server, query)).size, [20, 10], `${LAYERS} ${CRS}`);
+        }
+      }
+    }
+  });
+
+  it("cite wms130 getmap:bbox-no-overlap, bbox-outside-crs, cite wms111 wmsops-getmap-params-bbox-9..12: empty beyond the world", async () => {
+    const server = await quarry(STRICT);
+    const boxes = ["100,60,110,70", "200,0,210,10", "0,95,10,100", "-400,-10,-390,0"];
+    for (const LAYERS of ["cite:BasicPolygons", "cite:Cached"]) {
+      for (const BBOX of boxes) {
+        const { at } = await pixels(server, POLYGONS("1.1.1", { LAYERS, BBOX }));
+        for (const [x, y] of [
+          [0, 0],
+          [4, 4],
+          [7, 7],
+        ] as const)
+          assert.deepEqual(at(x, y), WHITE, `${LAYERS} ${BBOX}`);
+      }
+    }
+  });
+
+  it("cite wms111 wmsops-getmap-each-format-transparent: TRANSPARENT=TRUE is an exception for no format", async () => {
+    const server = await quarry();
+    const text = await (await server.get(capabilitiesQuery("1.1.1"))).text();
+    const formats = [
+      ...(text.split("<GetMap>")[1]?.split("<DCPType>")[0] ?? "").matchAll(/<Format>(.*?)</g),
+    ];
+    assert.ok(formats.length >= 5);
+    for (const [, FORMAT = ""] of formats) {
+      for (const TRANSPARENT of ["TRUE", "FALSE"]) {
+        const response = await server.get(POLYGONS("1.1.1", { FORMAT, TRANSPARENT }));
+        assert.equal(response.headers.get("content-type"), FORMAT);
+      }
+    }
+  });
+});
+
+describe("CITE: exceptions", () => {
+  it("cite wms130 getmap:invalid-crs, invalid-format, invalid-layer, invalid-style, exceptions-default, exceptions-xml", async () => {
+    const server = await quarry();
+    const cases = [
+      [{ CRS: "EPSG:9" }, "InvalidCRS"],
+      [{ FORMAT: "image/x" }, "InvalidFormat"],
+      [{ LAYERS: "none" }, "LayerNotDefined"],
+      [{ STYLES: "none" }, "StyleNotDefined"],
+    ] as const;
+    for (const [changes, code] of cases) {
+      for (const EXCEPTIONS of [undefined, "XML"]) {
+        const found = await exception(
+          server,
+          POLYGONS("1.3.0", { ...changes, ...(EXCEPTIONS && { EXCEPTIONS }) }),
+        );
+        assert.equal(found.code, code);
+        assert.equal(found.type, "text/xml; charset=utf-8");
+      }
+    }
+  });
+
+  it("cite wms111 wmsops-getmap-params-srs-3, -exceptions-1, -2", async () => {
+    const server = await quarry();
+    for (const EXCEPTIONS of [undefined, "application/vnd.ogc.se_xml"]) {
+      const found = await exception(
+        server,
+        POLYGONS("1.1.1", { SRS: "EPSG:9", ...(EXCEPTIONS && { EXCEPTIONS }) }),
+      );
+      assert.equal(found.code, "InvalidSRS");
+      assert.equal(found.type, "application/vnd.ogc.se_xml");
+    }
+  });
+
+  it("cite wms130 getmap:exceptions-blank-red, exceptions-blank-transparent, cite wms111 wmsops-getmap-params-exceptions-3..7", async () => {
+    const server = await quarry();
+    for (const [version, blank, inImage] of [
+      ["1.3.0", "BLANK", "INIMAGE"],
+      ["1.1.1", "application/vnd.ogc.se_blank", "application/vnd.ogc.se_inimage"],
+    ] as const) {
+      const wrong = { LAYERS: "none", WIDTH: "200", HEIGHT: "100" };
+      const red = await pixels(
+        server,
+        POLYGONS(version, {
+          ...wrong,
+          EXCEPTIONS: blank,
+          BGCOLOR: "0xFF0000",
+          TRANSPARENT: "FALSE",
+        }),
+      );
+      const clear = await pixels(
+        server,
+        POLYGONS(version, { ...wrong, EXCEPTIONS: blank, TRANSPARENT: "TRUE" }),
+      );
+      const told = await pixels(server, POLYGONS(version, { ...wrong, EXCEPTIONS: inImage }));
+      assert.deepEqual(red.size, [200, 100]);
+      let dark = 0;
+      for (let x = 0; x < 200; x++) {
+        for (let y = 0; y < 100; y++) {
+          assert.deepEqual(red.at(x, y), [255, 0, 0, 255]);
+          assert.equal(clear.at(x, y)[3], 0);
+          if (told.at(x, y)[0]! < 100) dark++;
+        }
+      }
+      assert.ok(dark > 50, "there is a text");
+    }
+  });
+});
+
+describe("CITE: features", () => {
+  it("cite wms130 getfeatureinfo:each-info_format, cite wms111 getfeatureinfo-each-info_format, params-info_format-2, -3", async () => {
+    const server = await quarry(STRICT);
+    for (const version of VERSIONS) {
+      const text = await (await server.get(capabilitiesQuery(version))).text();
+      const formats = [
+        ...(text.split("<GetFeatureInfo>")[1]?.split("<DCPType>")[0] ?? "").matchAll(
+          /<Format>(.*?)</g,
+        ),
+      ];
+      assert.equal(formats.length, 4);
+      for (const [, INFO_FORMAT = ""] of formats) {
+        const response = await server.get(ASK(version, { INFO_FORMAT }));
+        assert.equal(response.headers.get("content-type")?.split(";")[0], INFO_FORMAT);
+        assert.match(await response.text(), /polygons\.1/);
+      }
+    }
+  });
+
+  it("cite wms130 getfeatureinfo:invalid-info_format: strict_ogc refuses what is not advertised", async () => {
+    const query = ASK("1.3.0", { INFO_FORMAT: "application/x-none" });
+    assert.equal((await exception(await quarry(STRICT), query)).code, "InvalidFormat");
+    assert.equal((await (await quarry()).get(query)).status, 200);
+  });
+
+  it("cite wms130 getfeatureinfo:two-query_layers, less-query_layers, queryable:getfeatureinfo-supported", async () => {
+    const { get } = await quarry();
+    const LAYERS = "cite:BasicPolygons,cite:Ponds,cite:Forests";
+    for (const QUERY_LAYERS of [
+      "cite:BasicPolygons",
+      "cite:BasicPolygons,cite:Ponds",
+      "cite:Ponds",
+    ]) {
+      const text = await (await get(ASK("1.3.0", { LAYERS, QUERY_LAYERS }))).text();
+      assert.equal(text.includes("polygons.1"), QUERY_LAYERS.includes("Polygons"));
+    }
+  });
+
+  it("cite wms130 getfeatureinfo:query_layers-not-queryable, invalid-query_layers, invalid-i, invalid-j", async () => {
+    const server = await quarry();
+    const LAYERS = "cite:Forests";
+    const code = async (changes: Record<string, string>) =>
+      (await exception(server, ASK("1.3.0", changes))).code;
+    assert.equal(await code({ LAYERS, QUERY_LAYERS: LAYERS }), "LayerNotQueryable");
+    assert.equal(await code({ QUERY_LAYERS: "none" }), "LayerNotDefined");
+    for (const changes of [{ I: "80" }, { J: "-1" }, { I: "x" }, { J: "" }]) {
+      assert.equal(await code(changes as Record<string, string>), "InvalidPoint");
+    }
+  });
+
+  it("cite wms130 queryable:feature_count-default, feature_count-1", async () => {
+    const { get } = await quarry();
+    const told = async (count: Record<string, string>) =>
+      (await (await get(ASK("1.3.0", { I: "15", J: "45", ...count }))).text()).split("\n").length;
+    assert.equal(await told({}), 1);
+    assert.equal(await told({ FEATURE_COUNT: "1" }), 1);
+    assert.equal(await told({ FEATURE_COUNT: "2" }), 2);
+  });
+});
+
+describe("CITE: dimensions", () => {
+  const SEASONS = (changes: Record<string, string> = {}) =>
+    POLYGONS("1.3.0", { LAYERS: "cite:Seasons", ...changes });
+  const SUMMER = [240, 220, 60];
+  const WINTER = [250, 250, 240];
+
+  it("cite wms130 time:time-each-instant, time-default, time-current-instant, time-and-other-layer", async () => {
+    const server = await quarry(STRICT);
+    const look = async (changes: Record<string, string>) => {
+      const response = await server.get(SEASONS(changes));
+      const { at } = await pixelsOf(response.clone());
+      return { color: at(7, 7).slice(0, 3), warning: response.headers.get("warning") };
+    };
+    const none = { warning: null };
+    assert.deepEqual(await look({ TIME: "2024-01-01T00:00:00Z" }), { color: WINTER, ...none });
+    assert.deepEqual(await look({ TIME: "2024-07-01T00:00:00Z" }), { color: SUMMER, ...none });
+    assert.deepEqual(await look({ TIME: "current" }), { color: SUMMER, ...none });
+    const warning = "99 Default value used: time=2024-07-01T00:00:00Z ISO8601";
+    assert.deepEqual(await look({}), { color: SUMMER, warning });
+    const both = { LAYERS: "cite:Seasons,cite:BasicPolygons", TIME: "2024-01-01T00:00:00Z" };
+    assert.deepEqual(await look(both), { color: WINTER, ...none });
+  });
+
+  it("cite wms130 raster_elevation:terrain-invalid, vector_elevation:geometry-multiple-values", async () => {
+    const server = await quarry(STRICT);
+    for (const TIME of ["1999-01-01", "2024-01-01T00:00:00Z,2024-07-01T00:00:00Z", "x"]) {
+      assert.equal((await exception(server, SEASONS({ TIME }))).code, "InvalidDimensionValue");
+    }
+  });
+
+  it("weakness 10: values that nobody declared are passed on, but make no files", async () => {
+    const server = await quarry();
+    const files = async () => {
+      const names: string[] = [];
+      const visit = async (path: string): Promise<void> => {
+        for await (const { name, isDirectory } of server.platform.files.list(path)) {
+          if (isDirectory) await visit(`${path}/${name}`);
+          else names.push(name);
+        }
+      };
+      await visit("/seasons");
+      await visit("/cache");
+      return names.length;
+    };
+    await server.get(SEASONS({ TIME: "2024-01-01T00:00:00Z" }));
+    const kept = await files();
+    assert.ok(kept > 0);
+    for (let year = 1900; year < 1920; year++) {
+      await server.get(SEASONS({ TIME: `${year}` }));
+      assert.equal(server.asked.at(-1)?.get("TIME"), `${year}`);
+    }
+    assert.equal(await files(), kept);
+
+    // a cache that has nothing to do with time keeps its tiles once
+    await server.get(SEASONS({ LAYERS: "cite:Cached", TIME: "1900" }));
+    const withMap = await files();
+    const asked = server.asked.length;
+    await server.get(SEASONS({ LAYERS: "cite:Cached", TIME: "1901" }));
+    await server.get(SEASONS({ LAYERS: "cite:Cached" }));
+    assert.equal(await files(), withMap);
+    assert.equal(server.asked.length, asked);
+  });
+});
+
+describe("featureinfo_cache", () => {
+  it("keeps answers about features for the seconds that are configured", async () => {
+    for (const [seconds, asks] of [
+      ["60", 1],
+      ["0", 3],
+    ] as const) {
+      const server = await quarry(`    featureinfo_cache: ${seconds}`);
+      const texts = new Set<string>();
+      for (let i = 0; i < 3; i++)
+        texts.add(await (await server.get(ASK("1.3.0", { NOISE: `${i}` }))).text());
+      assert.deepEqual([...texts], ["polygons.1"]);
+      assert.equal(server.asked.length, asks);
+      server.platform.time += 61_000;
+      await server.get(ASK("1.3.0"));
+      await server.get(ASK("1.3.0", { J: "44", INFO_FORMAT: "application/json" }));
+      assert.equal(server.asked.length, asks + 2);
+    }
+  });
+});
