@@ -10,8 +10,8 @@ import { parseSrs } from "../srs/srs.ts";
 import { arcgisSource, arcgisUrl } from "./arcgis.ts";
 
 const BASE = "http://x/arcgis/rest/services/L/MapServer";
-const MAP = `${BASE}/export?layers=show%3A1,2&dpi=96&transparent=True&format=png&bbox=5,50,10,55&size=256,256&bboxSR=4326&imageSR=4326&f=image`;
-const IDENTIFY = `${BASE}/identify?layers=show%3A1,2&dpi=96&transparent=True&mapExtent=5,50,10,55&imageDisplay=200,200,96&geometry=5.250000,54.500000&sr=4326&f=json&tolerance=5&returnGeometry=false&geometryType=esriGeometryPoint`;
+const MAP = `${BASE}/export?layers=show%3A1,2&dpi=96&transparent=True&format=png&bbox=5.0,50.0,10.0,55.0&size=256,256&bboxSR=4326&imageSR=4326&f=image`;
+const IDENTIFY = `${BASE}/identify?layers=show%3A1,2&dpi=96&transparent=True&mapExtent=5.0,50.0,10.0,55.0&imageDisplay=200,200,96&geometry=5.250000,54.500000&sr=4326&f=json&tolerance=5&returnGeometry=false&geometryType=esriGeometryPoint`;
 
 function create(options: Record<string, unknown>, ...expected: Expected[]) {
   const server = upstream(...expected);

@@ -20,6 +20,7 @@ import { parseOnError } from "./on-error.ts";
 import {
   appendQuery,
   configuredParameters,
+  floatText,
   type Parameter,
   withParameter,
   withParameters,
@@ -137,7 +138,7 @@ function exportParameters(
   format: string,
 ): Parameter[] {
   return withParameters(withParameter(configured, "format", subtype(format)), [
-    ["bbox", bbox.join(",")],
+    ["bbox", bbox.map(floatText).join(",")],
     ["size", size.join(",")],
     ["bboxSR", srsNumber(srs)],
     ["imageSR", srsNumber(srs)],
@@ -167,7 +168,7 @@ function arcgisInfo(server: {
     const { bbox, size, srs, infoFormat } = query;
     const { featureinfo_tolerance, featureinfo_return_geometries } = server.opts;
     return withParameters(server.parameters, [
-      ["mapExtent", bbox.join(",")],
+      ["mapExtent", bbox.map(floatText).join(",")],
       ["imageDisplay", [...size, IDENTIFY_DPI].join(",")],
       [
         "geometry",

@@ -14,7 +14,7 @@ import { wmsSource } from "./wms.ts";
 
 const REQ = { url: "http://x/s?foo=bar", layers: "a,b", transparent: true, map: "/x y.map" };
 const HEAD = "http://x/s?foo=bar&layers=a,b&transparent=True&map=%2Fx%20y.map";
-const INFO = `${HEAD}&bbox=5,50,10,55&width=200&height=200&x=10&y=20&feature_count=5&query_layers=a,b&info_format=text%2Fhtml&format=image%2Fpng&srs=EPSG%3A4326&request=GetFeatureInfo&version=1.1.1&service=WMS&styles=`;
+const INFO = `${HEAD}&bbox=5.0,50.0,10.0,55.0&width=200&height=200&x=10&y=20&feature_count=5&query_layers=a,b&info_format=text%2Fhtml&format=image%2Fpng&srs=EPSG%3A4326&request=GetFeatureInfo&version=1.1.1&service=WMS&styles=`;
 
 const query = (overrides: Partial<InfoQuery> = {}): InfoQuery => ({
   ...mapQuery({ size: [200, 200] }),

@@ -25,9 +25,9 @@ const query = (version: WmsVersion, srs = "EPSG:4326", bbox = request.bbox as re
 
 const HEAD = "layers=a,b&transparent=True&map=%2Fx%20y.map";
 const EXAMPLES: Record<WmsVersion, string> = {
-  "1.0.0": `${HEAD}&format=PNG&request=map&bbox=5,50,10,55&width=256&height=256&srs=EPSG%3A4326&wmtver=1.0.0&styles=`,
-  "1.1.0": `${HEAD}&format=image%2Fpng&bbox=5,50,10,55&width=256&height=256&srs=EPSG%3A4326&request=GetMap&version=1.1.0&service=WMS&styles=`,
-  "1.1.1": `${HEAD}&format=image%2Fpng&bbox=5,50,10,55&width=256&height=256&srs=EPSG%3A4326&request=GetMap&version=1.1.1&service=WMS&styles=`,
+  "1.0.0": `${HEAD}&format=PNG&request=map&bbox=5.0,50.0,10.0,55.0&width=256&height=256&srs=EPSG%3A4326&wmtver=1.0.0&styles=`,
+  "1.1.0": `${HEAD}&format=image%2Fpng&bbox=5.0,50.0,10.0,55.0&width=256&height=256&srs=EPSG%3A4326&request=GetMap&version=1.1.0&service=WMS&styles=`,
+  "1.1.1": `${HEAD}&format=image%2Fpng&bbox=5.0,50.0,10.0,55.0&width=256&height=256&srs=EPSG%3A4326&request=GetMap&version=1.1.1&service=WMS&styles=`,
   "1.3.0": `${HEAD}&format=image%2Fpng&bbox=50.0,5.0,55.0,10.0&width=256&height=256&request=GetMap&version=1.3.0&service=WMS&styles=&crs=EPSG%3A4326`,
 };
 
@@ -56,7 +56,7 @@ describe("getMapParameters()", () => {
       ["EPSG:25832", "1.0,2.0,3.0,4.0"],
     ] as const) {
       assert.ok(parameterSet(query("1.3.0", srs, bbox)).includes(`bbox=${expected}`), srs);
-      assert.ok(parameterSet(query("1.1.1", srs, bbox)).includes("bbox=1,2,3,4"), srs);
+      assert.ok(parameterSet(query("1.1.1", srs, bbox)).includes("bbox=1.0,2.0,3.0,4.0"), srs);
     }
     assert.ok(query("1.3.0", "CRS:84").endsWith("&crs=CRS%3A84"));
   });
@@ -86,7 +86,7 @@ describe("getMapParameters()", () => {
     const odd = configuredParameters({ Format: "image/gif", BBOX: "0,0,0,0", layers: "a" }, "url");
     assert.match(
       queryString(getMapParameters(odd, "1.1.1", request)),
-      /^Format=image%2Fpng&BBOX=5,50,10,55&layers=a&width=/,
+      /^Format=image%2Fpng&BBOX=5.0,50.0,10.0,55.0&layers=a&width=/,
     );
   });
 });
@@ -114,7 +114,7 @@ describe("getFeatureInfoParameters()", () => {
       queryString(getFeatureInfoParameters(template, version, point));
     assert.equal(
       of("1.1.1"),
-      `${HEAD}&bbox=5,50,10,55&width=200&height=200&srs=EPSG%3A4326&x=10&y=20&feature_count=5&query_layers=a,b&info_format=text%2Fhtml&format=image%2Fpng&request=GetFeatureInfo&version=1.1.1&service=WMS&styles=`,
+      `${HEAD}&bbox=5.0,50.0,10.0,55.0&width=200&height=200&srs=EPSG%3A4326&x=10&y=20&feature_count=5&query_layers=a,b&info_format=text%2Fhtml&format=image%2Fpng&request=GetFeatureInfo&version=1.1.1&service=WMS&styles=`,
     );
     assert.equal(
       of("1.3.0"),

@@ -121,9 +121,9 @@ function rectangle(
   { bbox, srs, size }: WmsRectangle,
   version: WmsVersion,
 ): (readonly [string, string])[] {
-  const numbers = version === "1.3.0" ? toAxisOrder(bbox, srs).map(floatText) : bbox.map(String);
+  const numbers = version === "1.3.0" ? toAxisOrder(bbox, srs) : bbox;
   return [
-    ["bbox", numbers.join(",")],
+    ["bbox", numbers.map(floatText).join(",")],
     ["width", String(size[0])],
     ["height", String(size[1])],
     ["srs", srs.code],

@@ -17,7 +17,7 @@ import { wmsSource } from "./wms.ts";
 type Options = Record<string, unknown> & { req?: Record<string, unknown> };
 
 const TAIL = "&request=GetMap&version=1.1.1&service=WMS&styles=";
-const EXAMPLE = `http://x/s?layers=a&format=image%2Fpng&bbox=5,50,10,55&width=256&height=256&srs=EPSG%3A4326${TAIL}`;
+const EXAMPLE = `http://x/s?layers=a&format=image%2Fpng&bbox=5.0,50.0,10.0,55.0&width=256&height=256&srs=EPSG%3A4326${TAIL}`;
 const PNG: Answer = { type: "image/png", body: plainPng() };
 
 function parse(options: Options) {
@@ -181,7 +181,9 @@ describe("wms source: negotiation", () => {
     const bbox: BBox = [0, 0, 1000, 1000];
     const srs = parseSrs("EPSG:3857");
     const { parameters } = await requestOf({ supported_srs: ["EPSG:900913"] }, { bbox, srs });
-    assert.ok(parameters.includes("srs=EPSG:900913") && parameters.includes("bbox=0,0,1000,1000"));
+    assert.ok(
+      parameters.includes("srs=EPSG:900913") && parameters.includes("bbox=0.0,0.0,1000.0,1000.0"),
+    );
   });
 
   it("sources 14: asks in a supported system, with square pixels", async () => {
@@ -224,7 +226,7 @@ describe("wms source: negotiation", () => {
   });
 
   it("sources 17: asks only for what lies in the bounds of the coverage", async () => {
-    const url = `http://x/s?layers=a&format=image%2Fpng&bbox=6,51,9,54&width=153&height=153&srs=EPSG%3A4326${TAIL}`;
+    const url = `http://x/s?layers=a&format=image%2Fpng&bbox=6.0,51.0,9.0,54.0&width=153&height=153&srs=EPSG%3A4326${TAIL}`;
     const answer = { type: "image/png", body: plainPng([153, 153]) };
     const { source, done } = await setUp({}, [{ url, answer }], {
       coverage: coverage([6, 51, 9, 54]),
