@@ -77,7 +77,7 @@ export const arcgisSource = defineSource({
     const server = { ...limits, ...look, supportedSrs, bestSrs };
     const exportUrl = arcgisUrl(req.url, "export");
     const onError = parseOnError(options.on_error);
-    const wanted = { options: look.options, configured: req.format, supportedFormats };
+    const wanted = { ...look, configured: req.format, supportedFormats };
 
     return {
       name,

@@ -38,8 +38,8 @@ export function negotiateInfo(
     bestSrs(target: Srs, available: readonly Srs[]): Srs;
   },
 ): InfoQuery {
-  const known = knownSrs(server.supportedSrs, query.srs);
-  if (known) return { ...query, srs: known };
+  // Under the code that the client used: a server that knows an equal system knows the name.
+  if (knownSrs(server.supportedSrs, query.srs)) return query;
   return reproject(query, server.bestSrs(query.srs, server.supportedSrs));
 }
 

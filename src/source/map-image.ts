@@ -1,4 +1,3 @@
-import type { ImageOptions } from "../image/options.ts";
 import { parseColor } from "../image/resolve.ts";
 import { ConfigFault, type SourceDeps } from "../model/define.ts";
 import type { ImageConfig } from "../model/options.ts";
@@ -10,6 +9,12 @@ export type MapImageConfig = ImageConfig & {
   readonly transparent_color?: string | number[] | undefined;
   readonly transparent_color_tolerance?: number | undefined;
 };
+
+/** What a source knows of the pictures that it gets. */
+export interface MapImage extends Pick<MapServer, "options" | "transparentColor"> {
+  /** Whether the format is configured for the source itself, not taken from the cache that uses it. */
+  readonly isFormatFixed: boolean;
+}
 
 /** Distance from the transparent color at which a channel still counts as equal. */
 const DEFAULT_TOLERANCE = 5;
@@ -25,7 +30,7 @@ export function mapImageOptions(
   image: MapImageConfig | undefined,
   request: { readonly format: string | undefined; readonly transparent: unknown },
   deps: SourceDeps,
-): Pick<MapServer, "options" | "transparentColor"> {
+): MapImage {
   const { transparent_color, transparent_color_tolerance, ...local } = image ?? {};
   const color = transparent_color === undefined ? undefined : readColor(transparent_color);
   const transparent = color
@@ -41,6 +46,7 @@ export function mapImageOptions(
   return {
     options: deps.imageOptions(request.format ?? deps.requestFormat, { ...local, transparent }),
     transparentColor: color && { color, tolerance },
+    isFormatFixed: request.format !== undefined || local.format !== undefined,
   };
 }
 
@@ -49,17 +55,18 @@ export function mapImageOptions(
  * wants; the first supported one if the server does not know that.
  */
 export function upstreamFormat(
-  server: {
-    readonly options: ImageOptions;
+  server: Pick<MapImage, "options" | "isFormatFixed"> & {
     /** `format` of the configured request. */
     readonly configured: string | undefined;
     readonly supportedFormats: readonly string[];
   },
   query: Pick<MapQuery, "format">,
 ): string {
-  const { options, configured, supportedFormats } = server;
+  const { options, isFormatFixed, configured, supportedFormats } = server;
+  // A cache asks for its own format; what goes past it is asked for as the client wants it.
+  const isAsked = query.format === options.format || !query.format || query.format === "mixed";
   const wanted =
-    options.format !== undefined
+    options.format !== undefined && (isFormatFixed || isAsked)
       ? options.mime
       : configured?.startsWith("image/")
         ? configured

@@ -55,7 +55,9 @@ export function getFeatureInfoParameters(
   request: WmsPoint,
 ): Parameter[] {
   const [x, y] = request.at;
-  const { featureCount, infoFormat, format } = request;
+  const { featureCount, infoFormat } = request;
+  const format =
+    version === "1.0.0" ? `image/${formatName(request.format, version)}` : request.format;
   let parameters = withParameters(configured, rectangle(request, version));
   const isNew = version === "1.3.0";
   if (!isNew) parameters = withParameters(parameters, point("x", "y"));

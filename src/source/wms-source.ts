@@ -6,7 +6,7 @@ import { ConfigFault, type SourceDeps } from "../model/define.ts";
 import type { MapQuery, Source } from "../model/source.ts";
 import { checkIsImage, pictureOf } from "./answer.ts";
 import { extentOf, isOpaque } from "./limits.ts";
-import { mapImageOptions, upstreamFormat } from "./map-image.ts";
+import { type MapImage, mapImageOptions, upstreamFormat } from "./map-image.ts";
 import { drawMap, type MapServer } from "./negotiated.ts";
 import { parseOnError } from "./on-error.ts";
 import {
@@ -24,7 +24,7 @@ import type { WmsConfig } from "./wms-options.ts";
 import { getMapParameters, WMS_VERSIONS, type WmsVersion } from "./wms-request.ts";
 
 /** A WMS server as one source uses it. */
-export interface Wms extends Omit<MapServer, "ask"> {
+export interface Wms extends Omit<MapServer, "ask">, MapImage {
   readonly name: string;
   readonly http: HttpClient;
   /** As configured, credentials included. */

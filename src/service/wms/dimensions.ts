@@ -38,7 +38,7 @@ export function dimensionQueries(
       const dimension = declared.find((each) => requestName(each) === name);
       if (!dimension && !layer.passesOn?.includes(name)) continue;
       const own = dimension && strict ? checked(dimension, value) : value;
-      if (!dimension?.values.includes(own)) keep = false;
+      if (!dimension || !isDeclared(dimension, own)) keep = false;
       wanted[name] = own;
     }
     if (strict) fillDefaults(wanted, declared, warnings);
@@ -65,11 +65,17 @@ function requestName({ name }: Dimension): string {
 }
 
 /** `current` is the last of a series in time. */
-function checked({ name, values }: Dimension, value: string): string {
+function checked(dimension: Dimension, value: string): string {
+  const { name, values } = dimension;
   const own = value === "current" && isTime(name) ? (values.at(-1) ?? value) : value;
-  if (values.includes(own)) return own;
+  if (isDeclared(dimension, own)) return own;
   const lower = name.toLowerCase();
   throw new RequestError("InvalidDimensionValue", `invalid ${lower}: ${echo(value)}`, lower);
+}
+
+/** The default counts too where it is no step of a configured period. */
+function isDeclared({ values, default: standard }: Dimension, value: string): boolean {
+  return value === standard || values.includes(value);
 }
 
 function fillDefaults(
