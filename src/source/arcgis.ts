@@ -19,8 +19,8 @@ import { drawMap } from "./negotiated.ts";
 import { parseOnError } from "./on-error.ts";
 import {
   appendQuery,
+  bboxText,
   configuredParameters,
-  floatText,
   type Parameter,
   withParameter,
   withParameters,
@@ -138,7 +138,7 @@ function exportParameters(
   format: string,
 ): Parameter[] {
   return withParameters(withParameter(configured, "format", subtype(format)), [
-    ["bbox", bbox.map(floatText).join(",")],
+    ["bbox", bboxText(bbox)],
     ["size", size.join(",")],
     ["bboxSR", srsNumber(srs)],
     ["imageSR", srsNumber(srs)],
@@ -168,7 +168,7 @@ function arcgisInfo(server: {
     const { bbox, size, srs, infoFormat } = query;
     const { featureinfo_tolerance, featureinfo_return_geometries } = server.opts;
     return withParameters(server.parameters, [
-      ["mapExtent", bbox.map(floatText).join(",")],
+      ["mapExtent", bboxText(bbox)],
       ["imageDisplay", [...size, IDENTIFY_DPI].join(",")],
       [
         "geometry",

@@ -29,7 +29,10 @@ export function pointOf({ at, bbox, size }: InfoQuery): [x: number, y: number] {
   ];
 }
 
-/** The question in a reference system that the server knows. */
+/**
+ * The question in a reference system that the server knows. One that is equal to a known one keeps the client's
+ * code, unlike that of a map: so the reference asks.
+ */
 export function negotiateInfo(
   query: InfoQuery,
   server: {
@@ -38,7 +41,6 @@ export function negotiateInfo(
     bestSrs(target: Srs, available: readonly Srs[]): Srs;
   },
 ): InfoQuery {
-  // Under the code that the client used: a server that knows an equal system knows the name.
   if (knownSrs(server.supportedSrs, query.srs)) return query;
   return reproject(query, server.bestSrs(query.srs, server.supportedSrs));
 }

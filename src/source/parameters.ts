@@ -75,6 +75,14 @@ export function appendQuery(url: string, parameters: readonly Parameter[]): stri
   return url.endsWith("?") ? url + query : `${url}&${query}`;
 }
 
+/**
+ * Numbers of a rectangle, each a float for every reader: `5.0,50.0,10.0,55.0`. Servers that keep answers by
+ * their query string know the requests of the reference in this form.
+ */
+export function bboxText(bbox: readonly number[]): string {
+  return bbox.map(floatText).join(",");
+}
+
 /** Number that is a float for every reader: `5.0`, `0.25`. */
 export function floatText(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);

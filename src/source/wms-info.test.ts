@@ -76,6 +76,15 @@ describe("wms source: feature info", () => {
     assert.equal(asked.length, 2);
   });
 
+  it("keeps the client's code of a system that the server knows under another one", async () => {
+    const expected = INFO.replace("EPSG%3A4326", "EPSG%3A900913");
+    const { source, done } = await setUp({ supported_srs: ["EPSG:3857"] }, [
+      { url: expected, answer: HTML },
+    ]);
+    await source.info?.get(query({ srs: parseSrs("EPSG:900913") }), testContext());
+    done();
+  });
+
   it("sources 48: asks for the configured format and layers", async () => {
     const url = INFO.replace("query_layers=a,b", "query_layers=c").replace(
       "text%2Fhtml",

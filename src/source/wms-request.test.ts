@@ -86,7 +86,7 @@ describe("getMapParameters()", () => {
     const odd = configuredParameters({ Format: "image/gif", BBOX: "0,0,0,0", layers: "a" }, "url");
     assert.match(
       queryString(getMapParameters(odd, "1.1.1", request)),
-      /^Format=image%2Fpng&BBOX=5.0,50.0,10.0,55.0&layers=a&width=/,
+      /^Format=image%2Fpng&BBOX=5\.0,50\.0,10\.0,55\.0&layers=a&width=/,
     );
   });
 });

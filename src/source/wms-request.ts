@@ -2,6 +2,7 @@ import type { BBox } from "../geo/bbox.ts";
 import { toAxisOrder } from "../srs/axis.ts";
 import type { Srs } from "../srs/srs.ts";
 import {
+  bboxText,
   floatText,
   type Parameter,
   parameterValue,
@@ -125,7 +126,7 @@ function rectangle(
 ): (readonly [string, string])[] {
   const numbers = version === "1.3.0" ? toAxisOrder(bbox, srs) : bbox;
   return [
-    ["bbox", numbers.map(floatText).join(",")],
+    ["bbox", bboxText(numbers)],
     ["width", String(size[0])],
     ["height", String(size[1])],
     ["srs", srs.code],
