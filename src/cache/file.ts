@@ -84,9 +84,8 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
     stat: (key) =>
       guarded(name, "look at tile", async () => {
         const stat = await files.stat(path(key));
-        return stat && stat.size > 0 && !stat.isDirectory
-          ? { timestamp: stat.modified }
-          : undefined;
+        // an empty file counts, as in MapProxy; whoever reads it finds out that it is no tile
+        return stat && !stat.isDirectory ? { timestamp: stat.modified } : undefined;
       }),
     getMany: (all) => mapLimit(all, PARALLEL, get),
     putMany: async (tiles) => {

@@ -29,7 +29,7 @@ export interface TileCache {
   put(key: TileKey, tile: StoredTile, ctx: Context): Promise<void>;
   delete(key: TileKey, ctx: Context): Promise<void>;
 
-  /** Age without the bytes, where that is cheaper than `get`. */
+  /** Age without the bytes, where that is cheaper than `get`; what is there may turn out unusable. */
   stat?(key: TileKey, ctx: Context): Promise<{ timestamp: number | undefined } | undefined>;
   /** One round trip for many tiles; the answer is in the order of `keys`. */
   getMany?(keys: readonly TileKey[], ctx: Context): Promise<(StoredTile | undefined)[]>;

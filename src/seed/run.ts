@@ -2,7 +2,7 @@ import type { Context } from "../core/context.ts";
 import type { BBox } from "../geo/bbox.ts";
 import type { Clock } from "../platform/platform.ts";
 import { runCrew } from "./crew.ts";
-import type { Position } from "./position.ts";
+import { justBefore, type Position } from "./position.ts";
 import type { Progress, Reporter } from "./report.ts";
 import { metaOf, planOf, type Task } from "./task.ts";
 import { type Unit, Walk } from "./walk.ts";
@@ -162,7 +162,7 @@ class Run {
     };
     if (!reporter.progress(this.#task, progress) || !reached) return;
     const [oldest] = this.#open;
-    reached(oldest?.position ?? path);
+    reached(oldest ? justBefore(oldest.position) : path);
   }
 
   outcome(isStopped: boolean): Outcome {

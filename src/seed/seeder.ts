@@ -5,6 +5,7 @@ import { isInGrid } from "../grid/tiles.ts";
 import type { TileKey } from "../model/cache.ts";
 import { type Maker, makeTiles } from "../tile/make.ts";
 import { isFresh, tileManager } from "../tile/manager.ts";
+import type { TileSettings } from "../tile/settings.ts";
 import { singleFlight } from "../tile/single-flight.ts";
 import { storage } from "../tile/storage.ts";
 import type { UnitWorker } from "./run.ts";
@@ -14,7 +15,7 @@ import type { Unit } from "./walk.ts";
 export interface SeederOptions {
   /** Only tiles that are there and expired. */
   readonly skipUncached: boolean;
-  /** Every tile of a unit is looked at, not only the one that names it: holes are filled. */
+  /** Every tile of a unit is read, not only looked for the one that names it: holes are filled. */
   readonly verify: boolean;
 }
 
@@ -24,8 +25,11 @@ export interface SeederOptions {
  */
 export function seeder(task: SeedTask, options: SeederOptions): UnitWorker {
   const { manager, refreshBefore } = task;
-  const settings = {
+  const { meta } = manager.settings;
+  const settings: TileSettings = {
     ...manager.settings,
+    // whole meta tiles, whatever is missing
+    meta: meta.kind === "meta" ? { ...meta, minimal: false } : meta,
     refreshBefore: refreshBefore === undefined ? undefined : () => refreshBefore,
   };
   const { cache, clock } = settings;
@@ -39,11 +43,22 @@ export function seeder(task: SeedTask, options: SeederOptions): UnitWorker {
     return found ? !isCurrent(found) : !options.skipUncached;
   };
 
-  const isComplete = async (unit: Unit, ctx: Context): Promise<boolean> => {
-    if (options.verify) return store.hasAll(tilesOf(task, unit), isCurrent, ctx);
+  /** What a unit lacks, as far as its first tile tells. */
+  const lacksFirst = async (unit: Unit, ctx: Context): Promise<TileCoord[]> => {
     const found = await look(unit, ctx);
-    return found !== undefined && isCurrent(found);
+    return found && isCurrent(found) ? [] : [unit];
   };
+  /** What a unit lacks: each tile is read. */
+  const lacks = async (unit: Unit, ctx: Context): Promise<TileCoord[]> => {
+    const tiles = tilesOf(task, unit);
+    const found = await store.getMany(tiles, ctx);
+    return tiles.filter((_, i) => !(found[i] && isCurrent(found[i])));
+  };
+  const rescaling = settings.rescale && tileManager(settings);
+  // what is rescaled is made tile by tile
+  const isThorough = options.verify || rescaling !== undefined;
+  const missing = isThorough ? lacks : lacksFirst;
+  const isTimed = refreshBefore !== undefined && cache?.keepsTimestamps;
 
   const maker: Maker = {
     settings,
@@ -51,18 +66,18 @@ export function seeder(task: SeedTask, options: SeederOptions): UnitWorker {
     alone: singleFlight(settings.locks, settings.lockTimeout),
     isFresh: isCurrent,
   };
-  const rescaling = settings.rescale && tileManager(settings);
 
   return {
-    isWanted: refreshBefore !== undefined && cache?.keepsTimestamps ? isWanted : undefined,
+    isWanted: isTimed && (options.skipUncached || !isThorough) ? isWanted : undefined,
     async work(unit, ctx) {
-      if (await isComplete(unit, ctx)) return 0;
+      const wanted = await missing(unit, ctx);
+      if (wanted.length === 0) return 0;
       if (rescaling) {
-        const tiles = await rescaling.load(tilesOf(task, unit), undefined, ctx);
+        const tiles = await rescaling.load(wanted, undefined, ctx);
         return tiles.filter((tile) => tile !== undefined).length;
       }
       if (settings.cacheOnly) return 0;
-      await makeTiles(maker, [unit], undefined, ctx);
+      await makeTiles(maker, wanted, undefined, ctx);
       return tilesOf(task, unit).length;
     },
   };
