@@ -1,5 +1,5 @@
 import { type LoadedConfig, resolveConfig } from "../config/load.ts";
-import { type RawConfig, readConfig } from "../config/read.ts";
+import { type RawConfig, type ReadDeps, readConfig } from "../config/read.ts";
 import { ConfigError, formatFault } from "../core/errors.ts";
 import { joinPath } from "../core/path.ts";
 import { type ToolDeps, ToolFailure } from "./tool.ts";
@@ -23,25 +23,29 @@ export async function loadForTool(
   prepare: (raw: RawConfig) => void = () => {},
 ): Promise<ToolConfig> {
   return orFailure(deps, async () => {
-    const raw = await readForTool(file, deps);
+    const raw = await readConfig(await existingPath(file, deps), readDeps(deps));
     prepare(raw);
     return { raw, loaded: resolveConfig(raw) };
   });
 }
 
 /**
- * Reads a configuration or a seed file with its bases.
+ * Absolute path of a file that a command line names.
  *
- * @throws ToolFailure with exit code 2 if there is no such file
- * @throws ConfigError if it cannot be read
+ * @throws ToolFailure with exit code 2 if there is none
  */
-export async function readForTool(file: string, deps: ToolDeps): Promise<RawConfig> {
-  const { platform, workingDirectory } = deps;
+export async function existingPath(
+  file: string,
+  { platform, workingDirectory }: ToolDeps,
+): Promise<string> {
   const path = joinPath(workingDirectory, file);
-  if (!(await platform.resource(path))) {
-    throw new ToolFailure(2, `ERROR:  No such file or directory: '${path}'`);
-  }
-  return readConfig(path, { read: (name) => platform.resource(name), env: platform.env });
+  if (await platform.resource(path)) return path;
+  throw new ToolFailure(2, `ERROR:  No such file or directory: '${path}'`);
+}
+
+/** How tools read configurations and seed files. */
+export function readDeps({ platform }: ToolDeps): ReadDeps {
+  return { read: (path) => platform.resource(path), env: platform.env };
 }
 
 /** Runs a part that may find faults in a configuration: they are printed, warnings first. */

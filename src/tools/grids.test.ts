@@ -109,7 +109,10 @@ describe("grids()", () => {
     ]) {
       const { code, err } = await run("a.yaml", "-s", file!, "-c", name!);
       assert.equal(code, 2, name);
-      assert.match(err, /\nERROR: invalid configuration \(see above\)$/);
+      assert.match(
+        err,
+        /(?:^|\n)ERROR: (?:invalid configuration \(see above\)|coverage nope not found\. available coverages: quarter,broken)$/,
+      );
     }
   });
 

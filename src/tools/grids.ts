@@ -1,6 +1,6 @@
 import { type BuildContext, buildContext } from "../config/build-context.ts";
 import { child, childMap, type PlainMap } from "../config/plain.ts";
-import { seedCoverage } from "../config/seed-coverage.ts";
+import { loadSeedFile } from "../config/seed-load.ts";
 import { directoryOf } from "../core/path.ts";
 import { Float, type Literal, pythonFloat, pythonLiteral } from "../core/python.ts";
 import { coverageArea } from "../coverage/area.ts";
@@ -10,7 +10,13 @@ import { bboxHeight, bboxWidth } from "../geo/bbox.ts";
 import type { Grid } from "../grid/grid.ts";
 import { PREDEFINED_GRIDS } from "../grid/well-known.ts";
 import { lineLog } from "../observe/log.ts";
-import { loadForTool, orFailure, readForTool, type ToolConfig } from "./configuration.ts";
+import {
+  existingPath,
+  loadForTool,
+  orFailure,
+  readDeps,
+  type ToolConfig,
+} from "./configuration.ts";
 import { defineTool, type ToolDeps, ToolFailure } from "./tool.ts";
 
 /** `rhumb util grids`: what the grids of a configuration look like, level by level. */
@@ -100,11 +106,20 @@ async function loadArea(
   { config, deps }: { readonly config: ToolConfig; readonly deps: ToolDeps },
 ): Promise<Area> {
   return orFailure(deps, async () => {
-    const raw = await readForTool(file, deps);
-    const directory = directoryOf(raw.file);
+    const path = await existingPath(file, deps);
+    const { coverages } = (await loadSeedFile(path, readDeps(deps))).file;
+    const options = Object.hasOwn(coverages, name) ? coverages[name] : undefined;
+    if (!options) {
+      const known = Object.keys(coverages).join(",");
+      throw new ToolFailure(2, `ERROR: coverage ${name} not found. available coverages: ${known}`);
+    }
+    // paths in a seed file are relative to it
+    const directory = directoryOf(path);
     const loaded = { ...config.loaded, config: { ...config.loaded.config, directory } };
     const context = toolContext({ ...config, loaded }, deps);
-    return { name, coverage: await seedCoverage(raw, name, context) };
+    const coverage = await context.attempt(`coverages.${name}`, () => context.coverage(options));
+    context.check();
+    return { name, coverage };
   });
 }
 
