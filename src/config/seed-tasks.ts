@@ -43,7 +43,7 @@ export async function buildSeedTasks(
   ].flat();
   const builder = new TaskBuilder(file, context);
   builder.caches = await buildCaches(
-    { config: loaded.config, order: needed(loaded, used) },
+    { config: loaded.config, order: neededOrder(loaded, used) },
     context,
   );
   context.check();
@@ -54,7 +54,7 @@ export async function buildSeedTasks(
 }
 
 /** The caches of `names` and all they read from, in the order in which they are built. */
-function needed({ config, order }: LoadedConfig, names: readonly string[]): BuildOrder {
+export function neededOrder({ config, order }: LoadedConfig, names: readonly string[]): BuildOrder {
   const caches: string[] = [];
   const sources = new Set<string>();
   const seen = new Set<string>();

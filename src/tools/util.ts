@@ -21,6 +21,10 @@ export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
     about: "Display detailed information about configured grids.",
     load: async () => (await import("./grids.ts")).grids,
   },
+  export: {
+    about: "Export existing caches.",
+    load: async () => (await import("./export/export.ts")).exportTool,
+  },
   autoconfig: {
     about: "Create a configuration from WMS capabilities or a GeoPackage.",
     load: async () => (await import("./autoconfig/autoconfig.ts")).autoconfig,
