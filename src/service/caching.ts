@@ -65,8 +65,7 @@ export function tileValidators(
 /**
  * Answers with `body`, or with 304 if the client has it already (RFC 9110, 13.1).
  *
- * A tag that does not match leaves it to `If-Modified-Since` to decide, as the reference does;
- * clients that send both get their answer from whichever still holds.
+ * Dates are looked at only where the client sends no tag (13.1.3).
  */
 export function cachedResponse(
   body: Uint8Array,
@@ -89,10 +88,10 @@ export function cachedResponse(
   return new Response(body as BodyInit, { headers });
 }
 
-/** Whether the conditions of the request say that the client's copy is still good. */
+/** Whether the conditions of the request say that the client's copy is still good (RFC 9110, 13.2.2). */
 export function isNotModified(asked: Headers, validators: Validators): boolean {
   const tags = asked.get("if-none-match");
-  if (tags !== null && matchesTag(tags, validators.etag)) return true;
+  if (tags !== null) return matchesTag(tags, validators.etag);
   if (validators.modified === undefined) return false;
   const since = asked.get("if-modified-since");
   if (since === null) return false;
@@ -101,14 +100,17 @@ export function isNotModified(asked: Headers, validators: Validators): boolean {
   return date !== undefined && Math.floor(validators.modified / 1000) * 1000 <= date;
 }
 
-/** `*`, one tag or a list; quoted, weak, or bare as the reference sends them. */
+/** A quoted tag, weak or not, or a bare word as the reference sends its tags. */
+const TAG = /(?:W\/)?"([^"]*)"|([^\s",]+)/g;
+
+/** `*`, one tag or a list (RFC 9110, 13.1.2): weak ones match too, as they do where bodies are not changed. */
 function matchesTag(header: string, etag: string): boolean {
   if (header === etag) return true;
   if (header.length > 8192) return false;
-  return header.split(",").some((item) => {
-    const tag = item.trim().replace(/^W\//, "");
-    return tag === "*" || tag === etag || tag === `"${etag}"`;
-  });
+  for (const [, quoted, bare] of header.matchAll(TAG)) {
+    if (quoted === etag || bare === etag || bare === "*") return true;
+  }
+  return false;
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
