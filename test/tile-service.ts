@@ -66,6 +66,9 @@ export function fakeTiles(
         ...given,
       };
     },
+    async getEnlarged() {
+      return undefined;
+    },
     ...rest,
     asked,
   };

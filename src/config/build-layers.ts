@@ -141,6 +141,8 @@ function layerMetadata(layer: LayerConfig | undefined): LayerMetadata {
     wmtsKvpLegendUrl: layer?.wmts_kvp_legendurl,
     wmtsRestLegendUrl: layer?.wmts_rest_legendurl,
     nominalResolution: nominal,
+    maxAge: layer?.expires_hours === undefined ? undefined : layer.expires_hours * 3600,
+    acceptFormats: layer?.accept_formats,
   };
 }
 

@@ -288,6 +288,10 @@ const layerEntries = {
   max_scale: v.optional(number),
   nominal_res: v.optional(number),
   nominal_scale: v.optional(number),
+  /** Hours for which clients may keep tiles; `globals.tiles.expires_hours` where absent. */
+  expires_hours: v.optional(v.pipe(number, v.minValue(0))),
+  /** Tiles are sent in these formats to clients whose `Accept` names them, whatever the path says. */
+  accept_formats: v.optional(v.array(v.picklist(["image/webp"]))),
   legendurl: v.optional(v.string()),
   wmts_kvp_legendurl: v.optional(v.string()),
   wmts_rest_legendurl: v.optional(v.string()),

@@ -99,7 +99,7 @@ function managerFor({ managers, bestSrs }: CachedLayerOptions, srs: Srs): TileMa
  *
  * @throws RequestError if there are too many, or the map takes more than the runtime has
  */
-async function mapFromTiles(
+export async function mapFromTiles(
   manager: TileManager,
   query: MapQuery,
   { maxTiles, budget }: Pick<CachedLayerOptions, "maxTiles" | "budget">,

@@ -47,6 +47,15 @@ export interface TileLayer {
   readonly dimensions: readonly Dimension[];
   /** In the grid's own rows. `undefined`: nothing there (an empty tile is answered). */
   getTile(coord: TileCoord, dimensions: Dimensions, ctx: Context): Promise<TileAnswer | undefined>;
+  /**
+   * The ground of a tile with `factor` times the pixels each way, from the tiles of a finer level where
+   * there is one. `undefined`: nothing there.
+   */
+  getEnlarged(
+    coord: TileCoord,
+    factor: number,
+    about: { readonly dimensions: Dimensions; readonly ctx: Context },
+  ): Promise<MapResult | undefined>;
 }
 
 /** Something that knows about features. */

@@ -25,6 +25,10 @@ export interface LayerMetadata {
   readonly wmtsRestLegendUrl?: string | undefined;
   /** Ground resolution (m/px) the layer is meant for; OGC API Maps. */
   readonly nominalResolution?: number | undefined;
+  /** Seconds for which clients may keep tiles; those of the service where absent. */
+  readonly maxAge?: number | undefined;
+  /** Formats into which tiles are turned for clients that ask for them by `Accept`. */
+  readonly acceptFormats?: readonly "image/webp"[] | undefined;
 }
 
 export interface Keywords {

@@ -8,13 +8,15 @@ export interface TilePath {
   readonly y: number;
   /** `png`, `kml`. */
   readonly extension: string;
+  /** 2 for `…@2x.png`, else 1. */
+  readonly factor: 1 | 2;
 }
 
 /** Longest path that is looked at: beyond it no configured name can be meant. */
 const PATH_LIMIT = 2048;
 
 /** What follows the extension is not looked at, as in the reference. */
-const TILE = /^\/\w+(?:\/1\.0\.0)?\/([^/]+)(?:\/([^/]+))?\/(-?\d+)\/(-?\d+)\/(-?\d+)\.(\w+)/;
+const TILE = /^\/\w+(?:\/1\.0\.0)?\/([^/]+)(?:\/([^/]+))?\/(-?\d+)\/(-?\d+)\/(-?\d+)(@2x)?\.(\w+)/;
 
 /**
  * Reads `/tms[/1.0.0]/LAYER[/SPEC]/Z/X/Y.EXT`, whichever word stands first.
@@ -31,6 +33,7 @@ export function parseTilePath(path: string): TilePath | undefined {
     level: Number(found[3]),
     x: Number(found[4]),
     y: Number(found[5]),
-    extension: found[6]!,
+    factor: found[6] === undefined ? 1 : 2,
+    extension: found[7]!,
   };
 }

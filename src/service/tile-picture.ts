@@ -50,13 +50,13 @@ export async function decorateTile(
     readonly layer: TileLayer;
     readonly coord: TileCoord;
     readonly format: ImageFormat;
+    readonly size: Size;
     readonly decorate: Decorator;
   },
   ctx: Context,
 ): Promise<OutgoingTile> {
-  const { service, layer, coord, format } = about;
+  const { service, layer, coord, format, size } = about;
   const { options, name } = layer;
-  const size = layer.grid.tileSize;
   const extent = tileExtent(layer.grid, coord);
   const picture: Picture = { kind: "encoded", bytes: tile.bytes, format };
   const question = { service, layers: [name], extent, options, size };

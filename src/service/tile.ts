@@ -2,17 +2,17 @@ import { RequestError } from "../core/errors.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import { coverageContains, coverageIntersects } from "../coverage/predicates.ts";
 import type { TileCoord } from "../grid/grid.ts";
+import { toBytes } from "../image/codec.ts";
 import type { ServiceDeps } from "../model/define.ts";
 import type { Dimension, TileAnswer } from "../model/layer.ts";
 import type { ServiceRequest } from "../model/service.ts";
 import type { Dimensions } from "../model/source.ts";
 import type { Extent } from "../srs/extent.ts";
-import { cachedResponse, stalePolicy, tileValidators } from "./caching.ts";
 import { askPermission, requirePermission, tileLimit } from "./permission.ts";
 import type { PublishedTiles } from "./published.ts";
-import { respond } from "./responses.ts";
 import { type Addressing, tileExtent, toGridTile } from "./tile-grid.ts";
 import { decorateTile, emptyTiles, maskTile, type OutgoingTile } from "./tile-picture.ts";
+import { tileSender } from "./tile-send.ts";
 
 /** One tile as a protocol understood the request. */
 export interface TileRequest {
@@ -22,6 +22,8 @@ export interface TileRequest {
   readonly how: Addressing;
   /** As in the request; `undefined`: whatever the layer has. */
   readonly format: string | undefined;
+  /** Pixels of the answer for each of the grid's, each way; 1 if absent. */
+  readonly factor?: 1 | 2 | undefined;
   /** Value that the request gives for a dimension, by lower-case name. */
   readonly dimension?: ((name: string) => string | undefined) | undefined;
 }
@@ -39,11 +41,11 @@ const NO_DIMENSIONS: Dimensions = Object.freeze(Object.create(null) as Dimension
  * authorizer says so.
  */
 export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps): TileRenderer {
-  const { authorizer, platform } = deps;
+  const { authorizer } = deps;
   // As in the reference, nothing is stamped on the tiles of a KML super-overlay.
   const decorate = service === "kml" ? undefined : deps.decorate;
-  const policy = { maxAge: deps.maxAge, isPublic: !authorizer.restricts };
   const empty = emptyTiles(deps);
+  const send = tileSender(deps);
 
   /** Area that the client may see of the tile; `undefined`: all of it. */
   async function permitted(
@@ -68,28 +70,49 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
     if (!tile) throw outOfRange();
     const dimensions = chooseDimensions(layer.dimensions, asked.dimension);
 
+    const factor = asked.factor ?? 1;
+    const size = [layer.grid.tileSize[0] * factor, layer.grid.tileSize[1] * factor] as const;
     const reach = limit ? reachOf(limit, tileExtent(layer.grid, tile)) : "whole";
-    const answer =
-      reach === "none" ? undefined : await layer.getTile(tile, dimensions, request.ctx);
-    let out = answer ? asStored(answer, tiles) : await empty(layer.grid.tileSize);
-    if (answer && decorate) {
-      const about = { service, layer, coord: tile, format: answer.format, decorate };
+    const found =
+      reach === "none"
+        ? undefined
+        : await load(tiles, { tile, factor, dimensions, size }, request.ctx);
+    let out = found?.out ?? (await empty(size));
+    if (found && decorate) {
+      const about = { service, layer, coord: tile, format: found.format, size, decorate };
       out = await decorateTile(out, about, request.ctx);
     }
-    if (answer && limit && reach === "part") {
+    if (found && limit && reach === "part") {
       out = await maskTile(out, { limit, extent: tileExtent(layer.grid, tile), layer }, deps);
     }
-    if (!out.cacheable) {
-      return respond(out.bytes, out.type, { noCache: true });
-    }
-    const validators = tileValidators(out, platform.clock.now());
-    const about = {
-      type: out.type,
-      validators,
-      policy: out.isStale ? stalePolicy(policy) : policy,
-    };
-    return cachedResponse(out.bytes, about, request.headers);
+    return await send(out, { layer, tile, factor, dimensions, size }, request.headers);
   };
+}
+
+/** What a layer has for a tile, and the format of its bytes; `undefined`: nothing. */
+async function load(
+  tiles: PublishedTiles,
+  about: {
+    readonly tile: TileCoord;
+    readonly factor: 1 | 2;
+    readonly dimensions: Dimensions;
+    readonly size: readonly [number, number];
+  },
+  ctx: ServiceRequest["ctx"],
+): Promise<{ out: OutgoingTile; format: TileAnswer["format"] } | undefined> {
+  const { tile, factor, dimensions, size } = about;
+  const { layer } = tiles;
+  if (factor === 1) {
+    const answer = await layer.getTile(tile, dimensions, ctx);
+    return answer && { out: asStored(answer, tiles), format: answer.format };
+  }
+  const result = await layer.getEnlarged(tile, factor, { dimensions, ctx });
+  if (!result) return undefined;
+  const { bytes, format } = await toBytes(result, layer.options, size);
+  const { cacheable } = result;
+  // Several tiles have no one time: the bytes speak for themselves.
+  const answer = { bytes, format, cacheable, timestamp: undefined };
+  return { out: asStored(answer, tiles), format };
 }
 
 function asStored(answer: TileAnswer, { layer, extension }: PublishedTiles): OutgoingTile {

@@ -28,7 +28,13 @@ export const kmlService = defineService({
         if (!path) throw invalidRequest(request.path);
         const tiles = findTiles(catalog, path.layer, path.spec);
         if (path.extension === "kml") return await answerDocument({ tiles, path }, request, deps);
-        const asked = { tiles, coord: path, how: FROM_THE_SOUTH, format: path.extension };
+        const asked = {
+          tiles,
+          coord: path,
+          how: FROM_THE_SOUTH,
+          format: path.extension,
+          factor: path.factor,
+        };
         return await render(asked, request);
       } catch (error) {
         return plainProblem(error);
@@ -46,7 +52,7 @@ const INITIAL = /^\/kml\/([^/]+)(?:\/([^/]+))?\/?$/;
 function initialPath(path: string): TilePath | undefined {
   const found = INITIAL.exec(path);
   return found
-    ? { layer: found[1]!, spec: found[2], level: 0, x: 0, y: 0, extension: "kml" }
+    ? { layer: found[1]!, spec: found[2], level: 0, x: 0, y: 0, extension: "kml", factor: 1 }
     : undefined;
 }
 
@@ -65,6 +71,7 @@ async function answerDocument(
   const document = kmlDocument(tiles, tile, { name: path.layer, scriptUrl });
   const body = new TextEncoder().encode(document);
   const validators = { etag: md5Hex(body), modified: undefined };
-  const policy = { maxAge, isPublic: grant.isPublic };
+  const age = tiles.layer.metadata.maxAge ?? maxAge;
+  const policy = { maxAge: age, isPublic: grant.isPublic };
   return cachedResponse(body, { type: TYPE, validators, policy }, headers);
 }

@@ -1,5 +1,6 @@
 import { type Grid, resolution } from "../../grid/grid.ts";
 import { tileBBox } from "../../grid/tiles.ts";
+import type { LayerNode } from "../../model/layer.ts";
 import { cachedResponse, tileValidators } from "../caching.ts";
 import { respond } from "../responses.ts";
 import { readBackground } from "./background.ts";
@@ -70,12 +71,18 @@ export async function answerTile(
     {
       type: wanted.mime,
       validators: tileValidators(drawn, deps.platform.clock.now()),
-      policy: { maxAge: deps.maxAge, isPublic: drawn.isPublic },
+      policy: { maxAge: maxAgeOf(nodes) ?? deps.maxAge, isPublic: drawn.isPublic },
     },
     headers,
   );
   for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
   return response;
+}
+
+/** The shortest time for which any of the layers may be kept. */
+function maxAgeOf(nodes: readonly LayerNode[]): number | undefined {
+  const ages = nodes.flatMap(({ metadata }) => metadata.maxAge ?? []);
+  return ages.length > 0 ? Math.min(...ages) : undefined;
 }
 
 const ANY = new Headers();

@@ -63,7 +63,10 @@ function tileHandler(catalog: TileCatalog, options: TmsOptions, deps: ServiceDep
     const isTms = request.path.startsWith("/tms");
     const how = isTms ? TMS : { origin: askedOrigin(request.query) ?? options.origin ?? undefined };
     const tiles = findTiles(catalog, path.layer, path.spec);
-    return await render({ tiles, coord: path, how, format: path.extension }, request);
+    return await render(
+      { tiles, coord: path, how, format: path.extension, factor: path.factor },
+      request,
+    );
   };
 }
 

@@ -18,9 +18,9 @@ export function getTile(
   request: ServiceRequest,
 ): Promise<Response> {
   const { tiles } = findSet(from.catalog, asked.layer, asked.set);
-  const { format, dimension } = asked;
+  const { format, factor, dimension } = asked;
   const coord = publicCoord(asked, tiles);
-  return from.render({ tiles, coord, how: FROM_THE_NORTH, format, dimension }, request);
+  return from.render({ tiles, coord, how: FROM_THE_NORTH, format, factor, dimension }, request);
 }
 
 /**

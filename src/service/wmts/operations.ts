@@ -10,6 +10,8 @@ export interface TileAddress {
   readonly row: string;
   /** `png`; `undefined`: whatever the layer has. */
   readonly format: string | undefined;
+  /** 2 for `…@2x.png`; 1 if absent. */
+  readonly factor?: 1 | 2;
   /** Value of a dimension, by lower-case name; `undefined` if the request has none. */
   dimension(name: string): string | undefined;
 }

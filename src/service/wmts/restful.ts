@@ -11,6 +11,9 @@ export const CAPABILITIES_PATH = "/1.0.0/WMTSCapabilities.xml";
 
 const MOUNT = "/wmts";
 
+/** What makes a tile twice as large each way: `3@2x.png`, or `3@2x` where the path has no format. */
+const TWICE = /@2x(?=\.\w+$|$)/;
+
 /** The path templates of one service. */
 export interface RestfulTemplates {
   readonly tile: PathTemplate;
@@ -25,8 +28,13 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
       if (path.endsWith(CAPABILITIES_PATH)) {
         return await operations.getCapabilities(metadataQuestion(request.baseUrl), request);
       }
-      const tile = templates.tile.match(path);
-      if (tile) return await operations.getTile(address(tile, templates.tile), request);
+      const single = path.replace(TWICE, "");
+      const tile = templates.tile.match(single);
+      if (tile) {
+        const factor = single === path ? 1 : 2;
+        const asked = { ...address(tile, templates.tile), factor } as const;
+        return await operations.getTile(asked, request);
+      }
       const info = templates.info.match(path);
       if (info) {
         const at = { i: info.get("I")!, j: info.get("J")!, infoFormat: info.get("InfoFormat") };
