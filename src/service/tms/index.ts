@@ -1,3 +1,4 @@
+import { supportsOrigin } from "../../grid/tiles.ts";
 import { defineService, type ServiceDeps } from "../../model/define.ts";
 import type { ServiceMetadata } from "../../model/metadata.ts";
 import type { Handler, Service } from "../../model/service.ts";
@@ -18,6 +19,7 @@ import type { Addressing } from "../tile-grid.ts";
 import { parseTilePath } from "../tile-path.ts";
 import { errorDocument, rootDocument, serviceDocument, tileMapDocument } from "./documents.ts";
 import { type TmsOptions, tmsOptions } from "./options.ts";
+import { tileJson } from "./tile-json.ts";
 
 const XML = "text/xml; charset=utf-8";
 
@@ -36,6 +38,7 @@ export const tmsService = defineService({
     const metadata = inheritedMetadata(options.md, deps.services);
     const tile = tileHandler(catalog, options, deps);
     const documents = documentHandler(catalog, metadata, deps);
+    const description = descriptionHandler(catalog, deps);
     const tms: Handler = async (request) => {
       try {
         return (await tile(request)) ?? (await documents(request));
@@ -45,7 +48,8 @@ export const tmsService = defineService({
     };
     const tiles: Handler = async (request) => {
       try {
-        return (await tile(request)) ?? plainProblem(invalidRequest(request.path));
+        const answer = (await tile(request)) ?? (await description(request));
+        return answer ?? plainProblem(invalidRequest(request.path));
       } catch (error) {
         return plainProblem(error);
       }
@@ -66,6 +70,29 @@ function tileHandler(catalog: TileCatalog, options: TmsOptions, deps: ServiceDep
     return await render(
       { tiles, coord: path, how, format: path.extension, factor: path.factor },
       request,
+    );
+  };
+}
+
+/** `/tiles/LAYER[/SPEC]/tile.json`. */
+const TILE_JSON = /^\/tiles(?:\/1\.0\.0)?\/([^/]+)(?:\/([^/]+))?\/tile\.json$/;
+
+/** Answers with the TileJSON of a layer; `undefined` for other paths. */
+function descriptionHandler(catalog: TileCatalog, { authorizer }: ServiceDeps): Handler {
+  return async ({ path, scriptUrl, ctx }) => {
+    const asked = TILE_JSON.exec(path);
+    if (!asked) return undefined;
+    const tiles = findTiles(catalog, asked[1]!, asked[2]);
+    const { name, grid } = tiles.layer;
+    const grant = await askPermission(authorizer, { service: "tms", layers: [name] }, ctx);
+    requirePermission(grant, name, "tile");
+    const hasNorthRows = supportsOrigin(grid, "nw");
+    return respond(
+      JSON.stringify(tileJson(tiles, { scriptUrl, hasNorthRows })),
+      "application/json",
+      {
+        headers: grant.isPublic ? {} : { "cache-control": "private" },
+      },
     );
   };
 }
