@@ -13,7 +13,7 @@ import { respond, withCharset } from "../responses.ts";
 import { chooseDimensions } from "../tile.ts";
 import { tileExtent, toGridTile } from "../tile-grid.ts";
 import type { InfoFormat } from "./capabilities.ts";
-import { FROM_THE_NORTH, publicCoord } from "./get-tile.ts";
+import { checkMatrix, FROM_THE_NORTH, publicCoord } from "./get-tile.ts";
 import { findSet, type WmtsCatalog, wholeNumber } from "./layers.ts";
 import type { InfoAddress } from "./operations.ts";
 
@@ -74,11 +74,9 @@ function chooseFormat(asked: string | undefined, formats: readonly InfoFormat[])
 function infoQuery(asked: InfoAddress, tiles: PublishedTiles, infoFormat: string): InfoQuery {
   const { layer } = tiles;
   const size = layer.grid.tileSize;
-  const coord = toGridTile(tiles.view, publicCoord(asked, tiles), FROM_THE_NORTH);
-  if (!coord) {
-    const message = "The requested tile is outside the bounding box of the tile map.";
-    throw new RequestError("InvalidParameterValue", message, "TileRow");
-  }
+  const place = publicCoord(asked, tiles);
+  checkMatrix(tiles, place, "InvalidParameterValue");
+  const coord = toGridTile(tiles.view, place, FROM_THE_NORTH)!; // it is in the matrix
   const count = asked.featureCount;
   return {
     ...tileExtent(layer.grid, coord),

@@ -53,9 +53,11 @@ function wmtsOperations(
     templates: { tile: templates.tile.text, info: templates.info.text },
     legendUrl: legendUrls(deps),
   };
+  const isStrict = options.strict_ogc ?? false;
   return {
     catalog,
-    getTile: (asked, request) => getTile(asked, { catalog, render }, request),
+    isStrict,
+    getTile: (asked, request) => getTile(asked, { catalog, render, isStrict }, request),
     getFeatureInfo: (asked, request) =>
       getFeatureInfo(asked, { catalog, infoFormats, authorizer }, request),
     async getCapabilities(question, { ctx }) {

@@ -17,11 +17,19 @@ const TILE_PARAMETERS = [
 ];
 const INFO_PARAMETERS = [...TILE_PARAMETERS, "infoformat", "i", "j"];
 
+/** Parameters that each operation must have. */
+const REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
+  ["getcapabilities", []],
+  ["gettile", TILE_PARAMETERS],
+  ["getfeatureinfo", INFO_PARAMETERS],
+]);
+
 /** Answers `SERVICE=WMTS` of the OWS end points (OGC 07-057r7, 8). */
 export function kvpHandler(operations: WmtsOperations): Handler {
   return async (request) => {
     try {
       const params = parseQuery(request.query);
+      if (operations.isStrict) checkStrictly(params);
       switch (firstValue(params, "request")?.toLowerCase()) {
         case "gettile":
           return await operations.getTile(tileAddress(params, TILE_PARAMETERS), request);
@@ -40,6 +48,33 @@ export function kvpHandler(operations: WmtsOperations): Handler {
       return exceptionAnswer(error);
     }
   };
+}
+
+/**
+ * What the standard says of single parameters, before anything else is looked at (OGC 07-057r7, tables 18,
+ * 23 and 28).
+ *
+ * @throws RequestError with code and locator of the standard
+ */
+function checkStrictly(params: Params): void {
+  const request = firstValue(params, "request");
+  const required = REQUIRED.get(request?.toLowerCase() ?? "");
+  if (!request) throw absent("request");
+  if (!required) {
+    const message = `unknown request: ${echo(request)}`;
+    throw new RequestError("InvalidParameterValue", message, "request");
+  }
+  const missing = required.find((name) => !params.has(name));
+  if (missing !== undefined) throw absent(missing);
+  if (params.has("sections") && !joinedValue(params, "sections")) throw absent("sections");
+  const style = joinedValue(params, "style");
+  if (style && style !== "default") {
+    throw new RequestError("InvalidParameterValue", `unknown style: ${echo(style)}`, "Style");
+  }
+}
+
+function absent(name: string): RequestError {
+  return new RequestError("MissingParameterValue", `missing parameter ${name}`, name);
 }
 
 function tileAddress(params: Params, required: readonly string[]): TileAddress {

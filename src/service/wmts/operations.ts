@@ -38,6 +38,8 @@ export interface MetadataQuestion {
 /** The three operations of WMTS (OGC 07-057r7, 7), whichever way they are asked for. */
 export interface WmtsOperations {
   readonly catalog: WmtsCatalog;
+  /** `strict_ogc`: mistakes are told of as the standard says. */
+  readonly isStrict: boolean;
   /** @throws RequestError with an exception code of the standard */
   getTile(asked: TileAddress, request: ServiceRequest): Promise<Response>;
   /** @throws RequestError with an exception code of the standard */

@@ -20,6 +20,11 @@ export const wmtsOptions = v.strictObject({
   featureinfo_formats: v.nullish(
     v.array(v.strictObject({ mimetype: v.string(), suffix: v.nullish(v.string()) })),
   ),
+  /**
+   * Answers mistakes with the statuses, codes and locators of OGC 07-057r7 where the reference has others:
+   * what the OGC's own test suite wants.
+   */
+  strict_ogc: v.nullish(v.boolean()),
   md: v.nullish(serviceMetadata),
 });
 

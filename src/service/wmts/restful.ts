@@ -1,5 +1,6 @@
 import { RequestError } from "../../core/errors.ts";
 import type { Handler } from "../../model/service.ts";
+import { respond } from "../responses.ts";
 import { invalidRequest, plainProblem } from "../tile-answers.ts";
 import { exceptionAnswer } from "./exception.ts";
 import { findSet } from "./layers.ts";
@@ -26,6 +27,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
     const path = request.path.slice(MOUNT.length);
     try {
       if (path.endsWith(CAPABILITIES_PATH)) {
+        if (operations.isStrict && !acceptsXml(request.headers)) return notAcceptable();
         return await operations.getCapabilities(metadataQuestion(request.baseUrl), request);
       }
       const single = path.replace(TWICE, "");
@@ -74,6 +76,17 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
     if (declared.some((known) => known.name.toLowerCase() === name)) return;
     throw new RequestError("InvalidParameterValue", `unknown dimension: ${name}`, name);
   }
+}
+
+/** Whether a client takes what there is: XML (RFC 9110, 12.5.1). */
+function acceptsXml(headers: Headers): boolean {
+  const accept = headers.get("accept");
+  return !accept || /\*\/\*|application\/\*|\b(?:text|application)\/xml\b/i.test(accept);
+}
+
+function notAcceptable(): Response {
+  const text = "not acceptable: the document is application/xml";
+  return respond(text, "text/plain; charset=utf-8", { status: 406, noCache: true });
 }
 
 function metadataQuestion(baseUrl: string): MetadataQuestion {
