@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { decode } from "../../src/image/codec.ts";
 import { peek } from "../../src/image/peek.ts";
 import type { RasterView } from "../../src/image/picture.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer, target } from "./server.ts";
 
 let server: Server;
 let root = "";
@@ -46,7 +46,9 @@ describe("HEAD", () => {
       const head = await fetch(root + path, { method: "HEAD" });
       assert.equal((await head.arrayBuffer()).byteLength, 0);
       assert.equal(head.status, get.status);
-      for (const name of ["content-type", "etag", "cache-control", "vary", "content-bbox"]) {
+      // On Workers the data centre's cache answers GET, with the tag that the tile had when it was made.
+      const tags = target === "workers" ? [] : ["etag"];
+      for (const name of ["content-type", "cache-control", "vary", "content-bbox", ...tags]) {
         assert.equal(head.headers.get(name), get.headers.get(name), name);
       }
       const said = head.headers.get("content-length");
