@@ -91,6 +91,20 @@ describe("GDAL as a client", gdal, () => {
     assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
   });
 
+  it("reads the TMS by the address of its tile map alone", async () => {
+    const url = `${server.url}/proxy/tms/1.0.0/world/GLOBAL_WEBMERCATOR`;
+    assert.match(await run("gdalinfo", [url]), /Pseudo-Mercator/);
+    const out = join(folder.path, "tile-map.png");
+    await run("gdal_translate", [
+      ...["-q", "-of", "PNG", "-b", "1", "-b", "2", "-b", "3", "-r", "bilinear"],
+      ...["-projwin", "-1500000", "8000000", "4500000", "3500000", "-outsize", "320", "240"],
+      url,
+      out,
+    ]);
+    const difference = meanDifference(await png(out), await png("test/fixtures/warp/mercator.png"));
+    assert.ok(difference < TOLERANCE, `mean difference ${difference.toFixed(2)}`);
+  });
+
   it("reads the OGC API's map at the right place", async () => {
     const url = `OGCAPI:${server.url}/proxy/ogcapi/collections/world`;
     assert.match(await run("gdalinfo", [url, "-oo", "API=MAP"]), /WGS 84/);
