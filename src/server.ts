@@ -1,8 +1,11 @@
 /** Entry for Bun, Deno and Node: reads the configuration, builds the application, listens. */
 import { parseArgs } from "node:util";
 import { type LoadOptions, loadApp, serverSettings } from "./app/load.ts";
+import type { ServerConfig } from "./config/schema-parts.ts";
+import type { Log } from "./core/context.ts";
 import { ConfigError } from "./core/errors.ts";
-import { LOG_LEVELS, lineLog } from "./observe/log.ts";
+import { createLog, LOG_FORMATS, LOG_LEVELS } from "./observe/log.ts";
+import type { Platform } from "./platform/platform.ts";
 import { type ListenFlags, listeningOf } from "./runtime/endpoint.ts";
 import { localPlatform, systemClock } from "./runtime/local.ts";
 import { serveByWorkers, serveHere, workerCount } from "./runtime/serve-process.ts";
@@ -38,10 +41,10 @@ export async function serve(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const platform = localPlatform();
-  const log = lineLog(logLevel(platform.env), (line) => console.error(line), systemClock.now);
   try {
     const task = workerTask();
     const server = await serverSettings(args, platform);
+    const log = serverLog(server, platform.env);
     const count = workerCount(args.workers ?? server.workers);
     const listening = task?.listening ?? listeningOf(server, args);
     if (!task && (count > 1 || server.worker_memory !== undefined)) {
@@ -111,8 +114,14 @@ function wholeNumber(
   return value;
 }
 
-function logLevel(env: Readonly<Record<string, string | undefined>>) {
-  return LOG_LEVELS.find((level) => level === env.RHUMB_LOG) ?? "info";
+/** The log on standard error; the environment wins over the configuration. */
+function serverLog(server: ServerConfig, env: Platform["env"]): Log {
+  return createLog({
+    level: LOG_LEVELS.find((level) => level === env.RHUMB_LOG) ?? server.log_level,
+    format: LOG_FORMATS.find((format) => format === env.RHUMB_LOG_FORMAT) ?? server.log_format,
+    write: (line) => console.error(line),
+    now: systemClock.now,
+  });
 }
 
 if (import.meta.main) process.exit(await serve(process.argv.slice(2)));

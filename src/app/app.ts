@@ -1,84 +1,149 @@
-import { Hono } from "hono";
+import { Hono, type Context as HonoContext } from "hono";
+import { basePath } from "hono/route";
 import type { AppParts } from "../config/build.ts";
-import type { Context } from "../core/context.ts";
-import { escapeXml } from "../core/text.ts";
-import { VERSION } from "../core/version.ts";
-import type { Handler, ServiceRequest } from "../model/service.ts";
+import { networks } from "../http/networks.ts";
+import { redactUrl } from "../http/url.ts";
+import type { Handler } from "../model/service.ts";
+import { withFields } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { RequestTrace } from "../observe/request-trace.ts";
 import { errorResponse } from "./errors.ts";
-import {
-  encodePath,
-  type Mounted,
-  mountOf,
-  parseTarget,
-  publicOrigin,
-  type Target,
-} from "./url.ts";
+import { type Forwarded, NOT_FORWARDED, readForwarded } from "./forwarded.ts";
+import { finish, notFound, preflight } from "./headers.ts";
+import { welcome } from "./pages.ts";
+import { serviceRequest } from "./request.ts";
+import { encodePath, type Mounted, mountOf, parseTarget, publicOrigin } from "./url.ts";
 
 /** What a runtime, or the host of several applications, tells about a single request. */
 export interface RequestEnv {
   /** Where the application was reached, if its host has worked that out already. */
-  mounted?: Mounted;
+  readonly mounted?: Mounted;
+  /** What a gateway (FastCGI, an embedding application) has mapped here. */
+  readonly gateway?: Mounted | undefined;
   /** Address of the other end of the connection; `unix` for a socket in the file system. */
   readonly peer?: string | undefined;
+  /** Address of the client, where the gateway knows it. */
+  readonly client?: string | undefined;
   waitUntil?(work: Promise<unknown>): void;
 }
 
-/** Request headers that shape the links in documents. */
-const VARY = "X-Script-Name, X-Forwarded-Host, X-Forwarded-Proto";
-
-/** Response headers that scripts of other origins may read. */
-const EXPOSED = "Content-Bbox, Content-Crs, ETag, Link, Link-Template, X-Rhumb-Stale";
+/** Gives the time in ms, from any start; steady. */
+const elapsed = (): number => performance.now();
 
 /**
  * The application as a Hono app: mount it, serve it, or call its `fetch`.
  *
  * The first word of the path below the mount chooses the service; what follows is the service's.
  */
-export function createHono(parts: AppParts): Hono<{ Bindings: RequestEnv }> {
-  const handlers = new Map<string, Handler>();
-  for (const service of parts.services) {
-    for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
-  }
+export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings: RequestEnv }> {
+  const handlers = handlersOf(parts);
   const home = parts.services.find((service) => service.home)?.home;
+  const isTrusted = networks(parts.trustedProxies);
 
   async function respond(request: Request, env: RequestEnv): Promise<Response> {
-    const target = parseTarget(request.url);
-    if (target.path === undefined) return notFound();
-    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
-      return preflight();
-    }
-    const mounted =
-      env.mounted ?? mountOf(target.path, request.headers.get("x-script-name"), parts.basePath);
-    const serviceRequest = requestFor(parts, request, { target, env, ...mounted }, (path) => {
-      const url = new URL(mounted.mount + path, request.url);
-      const inner = { mount: mounted.mount, path: url.pathname.slice(mounted.mount.length) };
-      return respond(new Request(url, { headers: request.headers }), { ...env, mounted: inner });
+    const begin = elapsed();
+    const forwarded = isTrusted(env.peer) ? readForwarded(request.headers) : NOT_FORWARDED;
+    const id = requestId(isTrusted(env.peer) ? request.headers.get("x-request-id") : null);
+    const trace = new RequestTrace(metrics);
+    metrics?.change("rhumb_requests_in_progress", 1);
+    const [service, response] = await answer(request, env, { forwarded, id, trace });
+    metrics?.change("rhumb_requests_in_progress", -1);
+    const ms = elapsed() - begin;
+    metrics?.add("rhumb_requests_total", [service, String(response.status)]);
+    metrics?.observe("rhumb_request_duration_seconds", [service], ms / 1000);
+    finish(response, {
+      allowOrigin: parts.allowOrigin,
+      id,
+      cacheStatus: trace.cacheStatus,
+      timing: trace.serverTiming(ms),
+      variesByForwarded: forwarded.isStandard,
     });
-    const handler = handlers.get(firstWord(mounted.path));
-    try {
-      const response = await handler?.(serviceRequest);
-      if (response) return response;
-    } catch (error) {
-      return errorResponse(error, serviceRequest);
+    if (parts.accessLog) {
+      parts.log.info("request", {
+        request: id,
+        client: forwarded.client ?? env.client ?? env.peer,
+        method: request.method,
+        url: redactUrl(request.url),
+        status: response.status,
+        bytes: response.headers.get("content-length") ?? undefined,
+        ms: Math.round(ms * 10) / 10,
+        cache: trace.cacheStatus,
+      });
     }
-    if (mounted.path !== "" && mounted.path !== "/") return notFound();
-    const demoUrl = parts.hasDemo ? `${serviceRequest.scriptUrl}/demo/` : undefined;
-    return (await home?.(serviceRequest)) ?? welcome(demoUrl);
+    return response;
+  }
+
+  /** @returns name of the service for the metrics, and its answer */
+  async function answer(
+    request: Request,
+    env: RequestEnv,
+    o: { readonly forwarded: Forwarded; readonly id: string; readonly trace: RequestTrace },
+  ): Promise<[service: string, Response]> {
+    const target = parseTarget(request.url);
+    if (target.path === undefined) return ["none", notFound()];
+    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
+      return ["none", preflight()];
+    }
+    const at = env.gateway ?? { mount: "", path: target.path };
+    const mounted = env.mounted ?? mountOf(at, o.forwarded.scriptName, parts.basePath);
+    const own = serviceRequest(request, {
+      ...mounted,
+      query: target.query,
+      scriptUrl: () =>
+        parts.publicUrl ??
+        publicOrigin(target, request.headers, o.forwarded) + encodePath(mounted.mount),
+      log: withFields(parts.log, { request: o.id }),
+      trace: o.trace,
+      waitUntil: (work) => env.waitUntil?.(work),
+      async dispatch(path) {
+        const url = new URL(encodePath(mounted.mount) + path, request.url);
+        const { path: below = "" } = parseTarget(new URL(path, request.url).href);
+        const inner = { ...env, mounted: { mount: mounted.mount, path: below } };
+        const [, response] = await answer(new Request(url, { headers: request.headers }), inner, o);
+        return response;
+      },
+    });
+    const word = firstWord(mounted.path);
+    const handler = handlers.get(word);
+    try {
+      const response = await handler?.(own);
+      if (response) return [word, response];
+    } catch (error) {
+      return [word, errorResponse(error, own)];
+    }
+    if (mounted.path !== "" && mounted.path !== "/") return ["none", notFound()];
+    const demoUrl = parts.hasDemo ? `${own.scriptUrl}/demo/` : undefined;
+    return ["home", (await home?.(own)) ?? welcome(demoUrl)];
   }
 
   const app = new Hono<{ Bindings: RequestEnv }>();
-  app.all("*", async (c) => finish(await respond(c.req.raw, executionOf(c)), parts.allowOrigin));
+  app.all("*", (c) => respond(c.req.raw, envOf(c)));
   return app;
 }
 
-/** `waitUntil` of the runtime, where it has one. */
-function executionOf(c: { env: RequestEnv | undefined; executionCtx: unknown }): RequestEnv {
-  if (c.env?.waitUntil || c.env?.mounted) return c.env;
-  try {
-    return c.executionCtx as RequestEnv;
-  } catch {
-    return {}; // Hono throws where the runtime gave no execution context
+function handlersOf({ services }: AppParts): ReadonlyMap<string, Handler> {
+  const handlers = new Map<string, Handler>();
+  for (const service of services) {
+    for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
   }
+  return handlers;
+}
+
+/** What the runtime says of a request, and where another Hono app has mounted this one. */
+function envOf(c: HonoContext<{ Bindings: RequestEnv }>): RequestEnv {
+  const { env } = c;
+  if (env && ("peer" in env || "mounted" in env || "gateway" in env)) return env;
+  const mount = basePath(c).replace(/\/$/, "");
+  const waitUntil = (work: Promise<unknown>): void => {
+    try {
+      c.executionCtx.waitUntil(work);
+    } catch {
+      // Hono throws where the runtime has none: there work goes on by itself.
+    }
+  };
+  if (mount === "") return { waitUntil };
+  const path = (parseTarget(c.req.raw.url).path ?? "").slice(mount.length);
+  return { waitUntil, gateway: { mount, path } };
 }
 
 /** The word that chooses the service: the leading slash and what follows it, up to a non-word. */
@@ -86,86 +151,7 @@ function firstWord(path: string): string {
   return /^\/([\p{L}\p{N}_]+)/u.exec(path)?.[1] ?? "";
 }
 
-/** A request as services see it; links are only worked out by those that write some. */
-function requestFor(
-  parts: AppParts,
-  request: Request,
-  at: Mounted & { readonly target: Target; readonly env: RequestEnv },
-  dispatch: ServiceRequest["dispatch"],
-): ServiceRequest {
-  const { target, env, mount, path } = at;
-  const incoming = {
-    method: request.method,
-    mount,
-    path,
-    query: target.query,
-    headers: request.headers,
-  };
-  const ctx: Context = {
-    get signal() {
-      return request.signal;
-    },
-    log: parts.log,
-    waitUntil: (work) => {
-      const guarded = work.catch((error) => parts.log.error("background-failed", { error }));
-      env.waitUntil?.(guarded);
-    },
-    incoming,
-  };
-  return {
-    ...incoming,
-    ctx,
-    get scriptUrl() {
-      return parts.publicUrl ?? publicOrigin(target, request.headers) + encodePath(mount);
-    },
-    get baseUrl() {
-      return this.scriptUrl + encodePath(path);
-    },
-    dispatch,
-  };
-}
-
-/** Headers that every answer carries. */
-function finish(response: Response, allowOrigin: string | undefined): Response {
-  const { headers } = response;
-  if (allowOrigin) {
-    headers.set("access-control-allow-origin", allowOrigin);
-    headers.set("access-control-expose-headers", EXPOSED);
-  }
-  headers.set("x-content-type-options", "nosniff");
-  const type = headers.get("content-type");
-  const isDocument = type?.startsWith("text/") || type?.startsWith("application/");
-  if (isDocument && !headers.has("vary")) headers.set("vary", VARY);
-  return response;
-}
-
-function preflight(): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
-      "access-control-allow-headers": "*",
-      "access-control-max-age": "86400",
-    },
-  });
-}
-
-function notFound(): Response {
-  return new Response("not found", {
-    status: 404,
-    headers: { "content-type": "text/plain; charset=utf-8" },
-  });
-}
-
-function welcome(demoUrl: string | undefined): Response {
-  const link = demoUrl ? `<p>See the <a href="${escapeXml(demoUrl)}">demo</a>.</p>` : "";
-  return new Response(
-    `<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Rhumb ${VERSION}</title></head>
-<body><h1>Welcome to Rhumb ${VERSION}</h1><p>A map proxy and tile cache that reads the configuration of MapProxy.</p>${link}</body>
-</html>
-`,
-    { headers: { "content-type": "text/html; charset=utf-8" } },
-  );
+/** The identifier that a trusted proxy gave the request, or a new one. */
+function requestId(given: string | null): string {
+  return given !== null && /^[\w.:-]{1,80}$/.test(given) ? given : crypto.randomUUID();
 }

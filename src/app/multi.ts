@@ -1,9 +1,10 @@
 import { DEFAULT_SERVER } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
-import { escapeXml } from "../core/text.ts";
-import { VERSION } from "../core/version.ts";
+import { networks } from "../http/networks.ts";
 import type { Platform } from "../platform/platform.ts";
+import { NOT_FORWARDED, readForwarded } from "./forwarded.ts";
 import { type AppFetch, type LoadedApp, loadOne } from "./one.ts";
+import { listing } from "./pages.ts";
 import { sameTimes, timesOf } from "./reload.ts";
 import { type Retirable, retirable } from "./retire.ts";
 import { encodePath, mountOf, parseTarget, publicOrigin } from "./url.ts";
@@ -25,6 +26,7 @@ export async function multiApp(
   allowListing: boolean,
   { platform, log, kept = KEPT }: { platform: Platform; log: Log; kept?: number },
 ): Promise<LoadedApp> {
+  const isTrusted = networks(DEFAULT_SERVER.trusted_proxies);
   const apps = new Map<string, Retirable>();
   /** Names whose application is made anew at the next request, whatever the times of its files. */
   const outdated = new Set<string>();
@@ -84,12 +86,13 @@ export async function multiApp(
 
   const fetch: AppFetch = async (request, env) => {
     const target = parseTarget(request.url);
-    const scriptName = request.headers.get("x-script-name");
-    const { mount, path } = mountOf(target.path ?? "/?", scriptName, "");
+    const forwarded = isTrusted(env?.peer) ? readForwarded(request.headers) : NOT_FORWARDED;
+    const at = env?.gateway ?? { mount: "", path: target.path ?? "/?" };
+    const { mount, path } = mountOf(at, forwarded.scriptName, "");
     const name = /^\/+([^/]+)/.exec(path)?.[1];
     if (name === undefined) {
-      const script = publicOrigin(target, request.headers) + encodePath(mount);
-      return index(allowListing ? (await names()).map((n) => [n, `${script}/${n}/`]) : undefined);
+      const script = publicOrigin(target, request.headers, forwarded) + encodePath(mount);
+      return listing(allowListing ? (await names()).map((n) => [n, `${script}/${n}/`]) : undefined);
     }
     // A name is one segment of plain characters; it never leaves the directory.
     const app = /^[\w-][\w.-]*$/.test(name) ? await appOrFailure(name) : undefined;
@@ -123,19 +126,4 @@ export async function multiApp(
       for (const { app } of apps.values()) await app.close();
     },
   };
-}
-
-function index(links: readonly (readonly [name: string, url: string])[] | undefined): Response {
-  const list = links
-    ? `<h2>available instances:</h2><ul>${links
-        .map(([name, url]) => `<li><a href="${escapeXml(url)}">${escapeXml(name)}</a></li>`)
-        .join("")}</ul>`
-    : "";
-  return new Response(
-    `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Rhumb ${VERSION}</title></head>
-<body><h1>Welcome to Rhumb ${VERSION}</h1><p>A map proxy and tile cache that reads the configuration of MapProxy.</p>${list}</body></html>
-`,
-    { headers: { "content-type": "text/html" } },
-  );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { readForwarded } from "./forwarded.ts";
 import { encodePath, mountOf, parseTarget, publicOrigin } from "./url.ts";
 
 describe("parseTarget()", () => {
@@ -35,14 +36,26 @@ describe("mountOf()", () => {
   ];
   for (const [path, script, base, mount, rest] of cases) {
     it(`http-app 5: ${path} with X-Script-Name ${script} and base path "${base}"`, () => {
-      assert.deepEqual(mountOf(path, script, base), { mount, path: rest });
+      assert.deepEqual(mountOf({ mount: "", path }, script, base), { mount, path: rest });
     });
   }
+
+  it("deployment 2.4: keeps what a gateway cut, unless X-Script-Name says otherwise", () => {
+    const at = { mount: "/gis", path: "/service" };
+    assert.deepEqual(mountOf(at, null, ""), at);
+    assert.deepEqual(mountOf(at, "/maps", ""), { mount: "/maps", path: "/service" });
+    const below = { mount: "/gis", path: "/proxy/service" };
+    assert.deepEqual(mountOf(below, null, "/proxy"), { mount: "/gis/proxy", path: "/service" });
+  });
 });
 
 describe("publicOrigin()", () => {
   const origin = (headers: Record<string, string>) =>
-    publicOrigin(parseTarget("http://localhost:8080/service"), new Headers(headers));
+    publicOrigin(
+      parseTarget("http://localhost:8080/service"),
+      new Headers(headers),
+      readForwarded(new Headers(headers)),
+    );
 
   it("is what the connection saw where no header says otherwise", () => {
     assert.equal(origin({}), "http://localhost:8080");

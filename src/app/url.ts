@@ -1,3 +1,5 @@
+import type { Forwarded } from "./forwarded.ts";
+
 /** Where a request was sent, taken apart without building a URL object. */
 export interface Target {
   readonly scheme: string;
@@ -45,25 +47,26 @@ export interface Mounted {
 /**
  * Cuts the prefix under which the application is reached.
  *
- * @param scriptName `X-Script-Name` of a proxy that strips its prefix, or passes it through
+ * @param at what the gateway cut already, with the path that is left
+ * @param scriptName `X-Script-Name` of a proxy that strips its prefix, or passes it through; counts
+ *   in place of the gateway's mount
  * @param basePath served with and without it
  */
-export function mountOf(path: string, scriptName: string | null, basePath: string): Mounted {
-  let mount = "";
-  let rest = path;
+export function mountOf(at: Mounted, scriptName: string | null, basePath: string): Mounted {
+  let { mount, path } = at;
   const script = scriptName ? trimSlash(scriptName) : "";
   if (script) {
     mount = script;
-    rest = cutPrefix(rest, script) ?? rest;
+    path = cutPrefix(path, script) ?? path;
   }
   if (basePath && mount !== basePath) {
-    const below = cutPrefix(rest, basePath);
+    const below = cutPrefix(path, basePath);
     if (below !== undefined) {
       mount += basePath;
-      rest = below;
+      path = below;
     }
   }
-  return { mount, path: rest };
+  return { mount, path };
 }
 
 function trimSlash(prefix: string): string {
@@ -84,19 +87,21 @@ const DEFAULT_PORTS: Record<string, string> = { http: ":80", https: ":443" };
 /** A host name or address, with or without port: all that may stand in a link. */
 const HOST = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
 
+/** Whether a text is a host, with or without port, and nothing else. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
 /**
  * `scheme://host` that links of an answer begin with, no slash at the end.
  *
- * Headers that are no host or no web scheme are passed over: they would end in documents.
+ * What is no host is passed over: it would end in documents.
  */
-export function publicOrigin(target: Target, headers: Headers): string {
-  const forwardedProto = headers.get("x-forwarded-proto")?.trim().toLowerCase();
-  const scheme =
-    forwardedProto === "http" || forwardedProto === "https" ? forwardedProto : target.scheme;
-  const forwardedHost = headers.get("x-forwarded-host")?.split(",")[0]?.trim();
-  if (forwardedHost && HOST.test(forwardedHost)) return `${scheme}://${forwardedHost}`;
+export function publicOrigin(target: Target, headers: Headers, forwarded: Forwarded): string {
+  const scheme = forwarded.proto ?? target.scheme;
+  if (forwarded.host && isHost(forwarded.host)) return `${scheme}://${forwarded.host}`;
   const asked = headers.get("host") ?? target.host;
-  let host = HOST.test(asked) ? asked : target.host;
+  let host = isHost(asked) ? asked : target.host;
   const port = DEFAULT_PORTS[scheme];
   if (port && host.endsWith(port)) host = host.slice(0, -port.length);
   return `${scheme}://${host}`;

@@ -24,6 +24,10 @@ export interface AppParts {
   readonly basePath: string;
   /** `scheme://host[/prefix]` that all links begin with, whatever the request says. */
   readonly publicUrl: string | undefined;
+  /** Networks whose word about the client's request counts; see `networks()`. */
+  readonly trustedProxies: readonly string[];
+  /** Whether each request is logged. */
+  readonly accessLog: boolean;
   /** Value of `Access-Control-Allow-Origin`; `undefined`: no such header. */
   readonly allowOrigin: string | undefined;
   /** Whether the front page links to the demo. */
@@ -59,6 +63,8 @@ export async function build(loaded: LoadedConfig, platform: Platform, log: Log):
     log,
     basePath: config.server.base_path,
     publicUrl: config.server.public_url,
+    trustedProxies: config.server.trusted_proxies,
+    accessLog: config.server.access_log,
     allowOrigin: config.allowOrigin,
     hasDemo: config.services.demo !== undefined,
     async close() {

@@ -1,5 +1,6 @@
 /** The sections of a configuration file that belong to no kind of source, cache or service. */
 import * as v from "valibot";
+import { isNetwork } from "../http/networks.ts";
 import {
   bbox,
   color,
@@ -14,6 +15,17 @@ import {
 const pair = v.pipe(v.array(number), v.minLength(2, "Expected two numbers"));
 
 const resampling = v.picklist(["nearest", "bilinear", "bicubic"]);
+
+/** Names, addresses and networks as {@linkcode networks} reads them. */
+const networkList = v.array(
+  v.pipe(
+    v.string(),
+    v.check(
+      isNetwork,
+      (issue) => `Cannot use "${issue.input}": expected loopback, private, *, 10.1.0.0/16 or so`,
+    ),
+  ),
+);
 
 /** How Rhumb itself listens; not part of `mapproxy.yaml`. */
 export const serverSchema = v.strictObject({
@@ -40,12 +52,24 @@ export const serverSchema = v.strictObject({
   workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
   /** MiB of memory at which a process that answers is replaced by a fresh one; absent: none. */
   worker_memory: v.optional(v.pipe(integer, v.minValue(64))),
+  /** Whether each request is logged. */
+  access_log: v.optional(v.boolean(), false),
+  /** Lines for people, or a JSON object a line. `RHUMB_LOG_FORMAT` wins. */
+  log_format: v.optional(v.picklist(["text", "json"]), "text"),
+  /** Least level that is logged. `RHUMB_LOG` wins. */
+  log_level: v.optional(v.picklist(["debug", "info", "warn", "error"]), "info"),
   /** Whether changed files are noticed and the configuration is read again. */
   reload: v.optional(v.boolean(), false),
   /** URL of the mount as clients see it; where absent, each request tells it. */
-  public_url: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "Expected a URL"))),
-  /** Addresses or networks whose `X-Forwarded-*` headers are believed. */
-  trusted_proxies: v.optional(strings, () => []),
+  public_url: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^https?:\/\/[^\s?#]+$/, "Expected a URL"),
+      v.transform((url) => url.replace(/\/+$/, "")),
+    ),
+  ),
+  /** Addresses or networks whose `X-Forwarded-*`, `Forwarded` and `X-Script-Name` are believed. */
+  trusted_proxies: v.optional(networkList, () => ["loopback"]),
 });
 export type ServerConfig = v.InferOutput<typeof serverSchema>;
 

@@ -13,8 +13,18 @@ export interface Context {
   readonly log: Log;
   /** Lets `work` outlive the response; on Workers this is `ExecutionContext.waitUntil`. */
   waitUntil(work: Promise<unknown>): void;
+  /** Notes of what happens on the way to the answer, for its headers, the log and the metrics. */
+  readonly trace?: Trace;
   /** The request being answered, for authorization and hooks; absent while seeding. */
   readonly incoming?: Incoming;
+}
+
+/** Takes notes while one request is answered. */
+export interface Trace {
+  /** `stale`: what was stored is too old, and is used because nothing newer can be had. */
+  cache(name: string, outcome: "hit" | "miss" | "stale", tiles: number): void;
+  /** @param ms until the answer was read, or failed */
+  upstream(source: string, ms: number, outcome: "ok" | "failed"): void;
 }
 
 /** An incoming request as authorization and decoration hooks see it. */

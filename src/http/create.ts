@@ -90,13 +90,15 @@ export function createHttpClient(
         ctx.signal.throwIfAborted(); // the client has gone: not the source's fault
         throw describe(error, configured, wording);
       } finally {
+        const ms = platform.clock.now() - begin;
+        ctx.trace?.upstream(source, ms, answer && answer.status < 400 ? "ok" : "failed");
         ctx.log.info("upstream-request", {
           source,
           method,
           url: redactUrl(configured),
           status: answer?.status,
           kib: answer && Math.round(answer.bytes.length / 102.4) / 10,
-          ms: platform.clock.now() - begin,
+          ms,
         });
       }
     },

@@ -3,6 +3,55 @@ import type { Log } from "../core/context.ts";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const LOG_FORMATS = ["text", "json"] as const;
+
+export interface LogOptions {
+  /** Level below which nothing is written. */
+  readonly level: LogLevel;
+  readonly format: (typeof LOG_FORMATS)[number];
+  readonly write: (line: string) => void;
+  /** ms since 1970. */
+  readonly now: () => number;
+}
+
+/** A log in lines for people, or of one JSON object a line for machines. */
+export function createLog({ level, format, write, now }: LogOptions): Log {
+  return format === "json" ? jsonLog(level, write, now) : lineLog(level, write, now);
+}
+
+/** The log with fields that every event gets. */
+export function withFields(log: Log, extra: Readonly<Record<string, unknown>>): Log {
+  const at =
+    (level: LogLevel): Log["info"] =>
+    (event, fields) =>
+      log[level](event, { ...extra, ...fields });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/**
+ * One JSON object a line: `time` (ISO 8601), `level`, `event`, then the fields. Errors become
+ * `{message, stack}`, the stack at level `error` only.
+ */
+export function jsonLog(least: LogLevel, write: (line: string) => void, now: () => number): Log {
+  const at = (level: LogLevel): Log["info"] => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return () => {};
+    return (event, fields) => {
+      const line: Record<string, unknown> = { time: new Date(now()).toISOString(), level, event };
+      for (const [name, value] of Object.entries(fields ?? {})) {
+        if (value !== undefined)
+          line[name] = value instanceof Error ? ofError(value, level) : value;
+      }
+      write(JSON.stringify(line));
+    };
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function ofError(error: Error, level: LogLevel): { message: string; stack?: string | undefined } {
+  const message = messages(error);
+  return level === "error" ? { message, stack: error.stack } : { message };
+}
+
 /**
  * A log of one line an event: `2026-01-31T12:00:00.000Z warn tile-unreadable-removed cache=osm …`.
  *

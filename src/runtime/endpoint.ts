@@ -51,6 +51,12 @@ export function endpointName(endpoint: Endpoint): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** `http://127.0.0.1:8080`, `http+unix:///run/rhumb.sock`, `fastcgi://var/fcgi-socket`. */
+export function listeningUrl({ protocol, endpoint }: Listening): string {
+  const scheme = protocol === "http" && endpoint.kind === "unix" ? "http+unix" : protocol;
+  return `${scheme}://${endpointName(endpoint)}`;
+}
+
 /** Somebody else listens there, or nobody can. */
 export class CannotListen extends Error {
   constructor(endpoint: Endpoint, reason: string) {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LoadedApp } from "../app/one.ts";
 import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
-import { type Endpoint, endpointName, type Listening, listenError } from "./endpoint.ts";
+import { type Endpoint, type Listening, listenError, listeningUrl } from "./endpoint.ts";
 import { relay, workerSocket } from "./relay.ts";
 import { type Listener, listen } from "./serve.ts";
 import { type SuperviseOptions, supervise } from "./supervise.ts";
@@ -36,6 +36,7 @@ export async function serveHere(
   const listener = await listen((request, from) => app.fetch(request, from), {
     ...listening,
     shared: task !== undefined,
+    log,
   });
   if (task) {
     tellParent("ready");
@@ -76,8 +77,7 @@ export async function serveByWorkers(
       endpoint.kind === "unix" ? await relay(endpoint, supervisor.ready, log) : undefined;
     const code = await Promise.race([supervisor.started, stopped]);
     if (code === undefined) {
-      const url = `${listening.protocol}://${endpointName(endpoint)}`;
-      sayListening({ url }, server, count, log);
+      sayListening({ url: listeningUrl(listening) }, server, count, log);
       await stopped;
     }
     await Promise.all([shared?.close(GRACE), supervisor.stop(GRACE)]);

@@ -1,11 +1,14 @@
 import { createAdaptorServer } from "@hono/node-server";
+import type { Mounted } from "../app/url.ts";
+import type { Log } from "../core/context.ts";
 import {
   CannotListen,
   type Endpoint,
-  endpointName,
   type Listening,
   listenError,
+  listeningUrl,
 } from "./endpoint.ts";
+import { bindFastCgi, type Place } from "./fastcgi/listen.ts";
 import { runtimeName, systemClock } from "./local.ts";
 import { claimSocket } from "./unix-socket.ts";
 
@@ -13,6 +16,10 @@ import { claimSocket } from "./unix-socket.ts";
 export interface Peer {
   /** Address of the other end of the connection; `unix` for a socket in the file system. */
   readonly peer: string | undefined;
+  /** What a FastCGI web server mapped here. */
+  readonly gateway?: Mounted | undefined;
+  /** Address of the client behind a FastCGI web server. */
+  readonly client?: string | undefined;
 }
 
 export type Fetch = (request: Request, from: Peer) => Response | Promise<Response>;
@@ -20,6 +27,7 @@ export type Fetch = (request: Request, from: Peer) => Response | Promise<Respons
 export interface ListenOptions extends Listening {
   /** Several processes listen on the same TCP port. */
   readonly shared?: boolean;
+  readonly log: Log;
 }
 
 /** A listening server. */
@@ -32,7 +40,7 @@ export interface Listener {
 }
 
 /** A server of one runtime, listening. */
-interface Bound {
+export interface Bound {
   /** TCP port; 0 on a Unix socket. */
   readonly port: number;
   /** Stops listening; resolves when no request is under way. */
@@ -48,44 +56,43 @@ const IDLE_TIMEOUT = 120;
 const DRAIN_POLL = 20;
 
 /**
- * Serves HTTP with what the runtime has for it.
+ * Serves HTTP with what the runtime has for it, or FastCGI over `node:net`, which all have.
  *
  * @throws CannotListen if somebody else listens there, or nobody can
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
-  const bind = { bun: bindBun, deno: bindDeno, node: bindNode }[runtimeName()];
-  const { endpoint, shared = false } = options;
-  if (options.protocol === "fastcgi") {
-    throw new CannotListen(endpoint, "this version speaks HTTP only, not FastCGI");
-  }
+  const { endpoint, protocol, log, shared = false } = options;
+  const bind =
+    protocol === "fastcgi"
+      ? (answer: Fetch, place: Place) => bindFastCgi(answer, place, log)
+      : { bun: bindBun, deno: bindDeno, node: bindNode }[runtimeName()];
   if (endpoint.kind === "unix") {
     const claimed = await claimSocket(endpoint, (path) => bind(fetch, { path }));
-    return listener(endpoint, claimed.server, claimed.release);
+    return listener({ protocol, endpoint }, claimed.server, claimed.release);
   }
   try {
     const bound = await bind(fetch, { ...endpoint, shared });
-    return listener({ ...endpoint, port: bound.port }, bound, async () => {});
+    const place = { protocol, endpoint: { ...endpoint, port: bound.port } };
+    return listener(place, bound, async () => {});
   } catch (error) {
     throw error instanceof CannotListen ? error : listenError(error, endpoint);
   }
 }
 
-function listener(endpoint: Endpoint, bound: Bound, release: () => Promise<void>): Listener {
-  const scheme = endpoint.kind === "unix" ? "http+unix" : "http";
+function listener(
+  { protocol, endpoint }: Listening,
+  bound: Bound,
+  release: () => Promise<void>,
+): Listener {
   return {
     endpoint,
-    url: `${scheme}://${endpointName(endpoint)}`,
+    url: listeningUrl({ protocol, endpoint }),
     async close(grace) {
       await release();
       await withGrace(bound.drain(), grace, bound.force);
     },
   };
 }
-
-/** Where a runtime is to bind: a port, or a path. */
-type Place =
-  | { readonly path: string }
-  | { readonly host: string; readonly port: number; readonly shared: boolean };
 
 async function bindBun(fetch: Fetch, place: Place): Promise<Bound> {
   const { Bun } = globalThis as unknown as { Bun: BunApi };

@@ -60,6 +60,10 @@ export function tileManager(settings: TileSettings): TileManager {
       if (tile) tiles.set(nameOf(coord), { ...tile, cacheable: true });
       if (!tile || (!settings.cacheOnly && !maker.isFresh(tile))) missing.push(coord);
     }
+    if (missing.length < wanted.length) {
+      ctx.trace?.cache(name, "hit", wanted.length - missing.length);
+    }
+    if (missing.length > 0) ctx.trace?.cache(name, "miss", missing.length);
     if (missing.length > 0) await complete(missing, tiles, dimensions, ctx);
     const answers: (TileAnswer | undefined)[] = [];
     for (const coord of coords) {
@@ -86,6 +90,7 @@ export function tileManager(settings: TileSettings): TileManager {
       } catch (error) {
         const stale = missing.map((coord) => tiles.get(nameOf(coord)));
         if (!(error instanceof SourceError) || stale.some((tile) => !tile)) throw error;
+        ctx.trace?.cache(name, "stale", missing.length);
         ctx.log.warn("stale-tiles-served", { cache: name, tiles: stale.length, error });
         for (const coord of missing) {
           tiles.set(nameOf(coord), { ...tiles.get(nameOf(coord))!, stale: true });

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readForwarded } from "./forwarded.ts";
+
+const read = (headers: Record<string, string>) => readForwarded(new Headers(headers));
+
+describe("readForwarded()", () => {
+  it("reads the usual headers, the first entry of a list", () => {
+    const forwarded = read({
+      "x-forwarded-proto": "https, http",
+      "x-forwarded-host": "example.org:8443 , inner",
+      "x-forwarded-for": "192.0.2.1, 10.0.0.1",
+      "x-script-name": "/maps",
+    });
+    assert.deepEqual(forwarded, {
+      proto: "https",
+      host: "example.org:8443",
+      scriptName: "/maps",
+      client: "192.0.2.1",
+      isStandard: false,
+    });
+  });
+
+  it("reads the first element of Forwarded (RFC 7239, 4), quoted or not", () => {
+    const { proto, host, client, isStandard } = read({
+      forwarded: 'For="[2001:db8::1]:4711";proto=HTTPS; host="a\\.org:81", for=10.0.0.1;host=inner',
+    });
+    assert.deepEqual([proto, host, client], ["https", "a.org:81", "[2001:db8::1]:4711"]);
+    assert.equal(isStandard, true);
+  });
+
+  it("takes from Forwarded only what the usual headers leave out", () => {
+    const { proto, host } = read({
+      "x-forwarded-host": "example.org",
+      forwarded: "host=other.org;proto=https",
+    });
+    assert.deepEqual([proto, host], ["https", "example.org"]);
+  });
+
+  it("passes over a scheme that is none and headers it cannot read", () => {
+    assert.equal(read({ "x-forwarded-proto": "javascript" }).proto, undefined);
+    for (const forwarded of [
+      "",
+      ";;;",
+      "host",
+      '"',
+      'host="unclosed',
+      `${"a=b;".repeat(10_000)}`,
+    ]) {
+      assert.equal(read({ forwarded }).host, undefined, forwarded.slice(0, 20));
+    }
+  });
+});

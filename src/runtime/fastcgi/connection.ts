@@ -1,0 +1,314 @@
+import type { Socket } from "node:net";
+import type { Log } from "../../core/context.ts";
+import { type BodySource, bodySource } from "./body.ts";
+import { type CgiRequest, type Params, readParams, responseHead } from "./params.ts";
+import * as fcgi from "./records.ts";
+
+/** Answers one request; `signal` of the request aborts when the web server gave it up. */
+export type Answer = (request: Request, cgi: CgiRequest) => Response | Promise<Response>;
+
+/** Requests at the same time on one connection; web servers ask by FCGI_MAX_REQS. */
+const MOST_REQUESTS = 128;
+
+/** Bytes of all parameters of a request: more than any web server lets through as headers. */
+const LONGEST_PARAMS = 256 * 1024;
+
+/** Longest answer in bytes that is gathered and sent in one piece. */
+const WHOLE_ANSWER = 1 << 20;
+
+/** ms without a byte moving while a request is half read or an answer half written. */
+const IO_TIMEOUT = 60_000;
+
+/** ms between two attempts to find out whether a web server that sends no more is still there. */
+const PROBE_INTERVAL = 250;
+
+/** What is known of a request that has not been answered. */
+interface Active {
+  readonly id: number;
+  readonly keepConnection: boolean;
+  readonly abort: AbortController;
+  /** Parameters as they come; `undefined` once they are complete. */
+  params: Uint8Array[] | undefined;
+  paramsLength: number;
+  body: BodySource | undefined;
+}
+
+/**
+ * One connection of a web server: several requests at the same time (multiplexed) or one after the
+ * other, each answered as it comes (FastCGI 1.0).
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #answer: Answer;
+  readonly #log: Log;
+  readonly #reader = new fcgi.RecordReader();
+  readonly #requests = new Map<number, Active>();
+  #isClosing = false;
+
+  constructor(socket: Socket, answer: Answer, log: Log) {
+    this.#socket = socket;
+    this.#answer = answer;
+    this.#log = log;
+    socket.setNoDelay(true);
+    // Finds out web servers whose machine has gone without saying so.
+    socket.setKeepAlive(true, 30_000);
+    socket.setTimeout(IO_TIMEOUT, () => this.#stalled());
+    socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
+    socket.on("end", () => this.#ended());
+    socket.on("error", () => {}); // `close` follows and ends everything
+    socket.on("close", () => this.#abortAll());
+  }
+
+  /** No request is under way. */
+  get isIdle(): boolean {
+    return this.#requests.size === 0;
+  }
+
+  /** Takes no new request, and closes when those under way are answered. */
+  drain(): void {
+    this.#isClosing = true;
+    if (this.isIdle) this.#socket.end();
+  }
+
+  /** Ends at once; requests under way abort. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(bytes: Uint8Array): void {
+    try {
+      for (const record of this.#reader.read(bytes)) this.#take(record);
+    } catch (error) {
+      if (!(error instanceof fcgi.ProtocolError)) throw error;
+      this.#log.warn("fastcgi-refused", { reason: error.message });
+      this.#socket.destroy();
+    }
+  }
+
+  #take(record: fcgi.FastCgiRecord): void {
+    const { type, id, content } = record;
+    const active = this.#requests.get(id);
+    if (id === 0) this.#manage(type, content);
+    else if (type === fcgi.BEGIN_REQUEST) this.#begin(id, content);
+    else if (active) this.#continue(active, type, content);
+    // else answered or aborted already: what still comes is passed over (3.3)
+  }
+
+  #continue(active: Active, type: number, content: Uint8Array): void {
+    switch (type) {
+      case fcgi.PARAMS:
+        this.#takeParams(active, content);
+        break;
+      case fcgi.STDIN:
+        this.#takeBody(active, content);
+        break;
+      case fcgi.ABORT_REQUEST:
+        active.abort.abort();
+        this.#end(active, fcgi.REQUEST_COMPLETE);
+        break;
+      case fcgi.DATA:
+        break; // for filters only
+      default:
+        throw new fcgi.ProtocolError(`Cannot take a record of type ${type} from a web server`);
+    }
+  }
+
+  /** Records about the connection (4). */
+  #manage(type: number, content: Uint8Array): void {
+    if (type !== fcgi.GET_VALUES) {
+      const unknown = Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0);
+      this.#socket.write(fcgi.encodeRecord(fcgi.UNKNOWN_TYPE, 0, unknown));
+      return;
+    }
+    const values: Record<string, string> = {
+      FCGI_MAX_CONNS: "1024",
+      FCGI_MAX_REQS: String(MOST_REQUESTS),
+      FCGI_MPXS_CONNS: "1",
+    };
+    const known = fcgi
+      .decodePairs(content)
+      .filter(([name]) => Object.hasOwn(values, name))
+      .map(([name]) => [name, values[name] ?? ""] as const);
+    const answer = fcgi.encodePairs(known);
+    this.#socket.write(fcgi.encodeRecord(fcgi.GET_VALUES_RESULT, 0, answer));
+  }
+
+  #begin(id: number, content: Uint8Array): void {
+    if (this.#requests.has(id)) {
+      throw new fcgi.ProtocolError(`Cannot begin request ${id}: it is under way`);
+    }
+    const { role, keepConnection } = fcgi.decodeBegin(content);
+    const active: Active = {
+      id,
+      keepConnection,
+      abort: new AbortController(),
+      params: [],
+      paramsLength: 0,
+      body: undefined,
+    };
+    this.#requests.set(id, active);
+    if (role !== fcgi.RESPONDER) this.#end(active, fcgi.UNKNOWN_ROLE);
+    else if (this.#isClosing || this.#requests.size > MOST_REQUESTS) {
+      this.#end(active, fcgi.OVERLOADED);
+    }
+  }
+
+  #takeParams(active: Active, content: Uint8Array): void {
+    if (!active.params) {
+      throw new fcgi.ProtocolError(
+        `Cannot take parameters of request ${active.id}: they had ended`,
+      );
+    }
+    active.paramsLength += content.length;
+    if (active.paramsLength > LONGEST_PARAMS) {
+      // At once, so that what still comes belongs to no request any more.
+      const head = responseHead(new Response(null, { status: 431 }));
+      this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, bytesOf(head)));
+      this.#end(active, fcgi.REQUEST_COMPLETE);
+      return;
+    }
+    if (content.length > 0) {
+      active.params.push(content.slice()); // the runtime uses its buffer again
+      return;
+    }
+    const params: Params = new Map(fcgi.decodePairs(Buffer.concat(active.params)));
+    active.params = undefined;
+    void this.#respond(active, params);
+  }
+
+  #takeBody(active: Active, content: Uint8Array): void {
+    if (active.params) {
+      throw new fcgi.ProtocolError(`Cannot take the body of request ${active.id} before its head`);
+    }
+    if (content.length === 0) active.body?.end();
+    // A handler that is slower than the web server holds the connection back.
+    else if (active.body?.push(content.slice()) === false) this.#socket.pause();
+  }
+
+  async #respond(active: Active, params: Params): Promise<void> {
+    let response: Response;
+    try {
+      const cgi = readParams(params);
+      const hasBody = cgi.method !== "GET" && cgi.method !== "HEAD";
+      if (hasBody) active.body = bodySource(() => this.#socket.resume());
+      const request = new Request(cgi.url, {
+        method: cgi.method,
+        headers: cgi.headers,
+        signal: active.abort.signal,
+        ...(active.body && { body: active.body.stream, duplex: "half" }),
+      } as RequestInit);
+      response = await this.#answer(request, cgi);
+      if (cgi.method === "HEAD") response = new Response(null, response);
+    } catch (error) {
+      // Methods such as TRACE, which no Request can have, and faults of the application.
+      this.#log.error("fastcgi-failed", { error });
+      response = new Response("internal error", { status: 500 });
+      this.#write(fcgi.encodeStream(fcgi.STDERR, active.id, bytesOf(`Rhumb: ${error}\n`)));
+    }
+    await this.#send(active, response);
+  }
+
+  async #send(active: Active, response: Response): Promise<void> {
+    const { signal } = active.abort;
+    try {
+      const head = bytesOf(responseHead(response));
+      const length = response.headers.get("content-length");
+      if (!response.body || (length !== null && Number(length) <= WHOLE_ANSWER)) {
+        const body = new Uint8Array(await response.arrayBuffer());
+        if (!signal.aborted) {
+          this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, Buffer.concat([head, body])));
+        }
+      } else {
+        this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, head));
+        await this.#stream(active, response.body);
+      }
+    } catch (error) {
+      // Half an answer cannot be taken back: a connection that breaks tells the web server.
+      if (!signal.aborted) this.#log.error("fastcgi-answer-failed", { error });
+      if (!signal.aborted) this.#socket.destroy();
+    }
+    if (!signal.aborted) this.#end(active, fcgi.REQUEST_COMPLETE);
+  }
+
+  async #stream({ id, abort }: Active, body: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const part of body) {
+      if (abort.signal.aborted) return;
+      if (!this.#write(fcgi.encodeStream(fcgi.STDOUT, id, part))) await this.#drained();
+    }
+  }
+
+  /** False if the web server reads slower than we write. */
+  #write(bytes: Uint8Array): boolean {
+    return this.#socket.destroyed || this.#socket.write(bytes);
+  }
+
+  #drained(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      socket.once("drain", done).once("close", done);
+    });
+  }
+
+  #end(active: Active, status: number): void {
+    this.#requests.delete(active.id);
+    active.body?.discard();
+    if (this.#socket.destroyed) return;
+    const end = fcgi.encodeEnd(active.id, status);
+    // The empty record ends STDOUT (5.5); one write for both.
+    const isComplete = status === fcgi.REQUEST_COMPLETE;
+    const last = fcgi.encodeRecord(fcgi.STDOUT, active.id, new Uint8Array());
+    this.#socket.write(isComplete ? Buffer.concat([last, end]) : end);
+    if (this.isIdle && (this.#isClosing || !active.keepConnection)) this.#socket.end();
+  }
+
+  /** The web server sends no more: it has gone, or has closed its half and still listens. */
+  #ended(): void {
+    for (const { params, body } of this.#requests.values()) {
+      if (params || body?.isEnded === false) {
+        this.#socket.destroy();
+        return;
+      }
+    }
+    this.#isClosing = true;
+    if (this.isIdle) this.#socket.end();
+    else this.#probe();
+  }
+
+  /**
+   * Finds out a web server that has gone, so that nobody works on its requests in vain. An empty piece
+   * of STDERR tells one that still listens nothing; one that has gone answers with a reset, which the
+   * next write meets.
+   */
+  #probe(): void {
+    const [id] = this.#requests.keys();
+    if (id === undefined || this.#socket.destroyed) return;
+    this.#socket.write(fcgi.encodeRecord(fcgi.STDERR, id, new Uint8Array()));
+    setTimeout(() => this.#probe(), PROBE_INTERVAL);
+  }
+
+  #stalled(): void {
+    const isReading = [...this.#requests.values()].some(
+      ({ params, body }) => params !== undefined || body?.isEnded === false,
+    );
+    if (!isReading && this.#reader.isBetweenRecords && this.#socket.writableLength === 0) return;
+    this.#log.warn("fastcgi-stalled", { requests: this.#requests.size });
+    this.#socket.destroy();
+  }
+
+  #abortAll(): void {
+    for (const active of this.#requests.values()) {
+      active.abort.abort();
+      active.body?.discard();
+    }
+    this.#requests.clear();
+  }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
