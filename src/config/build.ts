@@ -63,7 +63,8 @@ export async function build(loaded: LoadedConfig, platform: Platform, log: Log):
     log,
     basePath: config.server.base_path,
     publicUrl: config.server.public_url,
-    trustedProxies: config.server.trusted_proxies,
+    trustedProxies:
+      platform.env.RHUMB_TRUSTED_PROXIES?.split(/[\s,]+/) ?? config.server.trusted_proxies,
     accessLog: config.server.access_log,
     allowOrigin: config.allowOrigin,
     hasDemo: config.services.demo !== undefined,
