@@ -33,6 +33,9 @@ export async function serveHere(
   listening: Listening,
   { task, log }: { readonly task: WorkerTask | undefined; readonly log: Log },
 ): Promise<void> {
+  // Before anybody learns that this process listens: both signals would end it otherwise.
+  process.on("SIGHUP", () => void app.reload?.());
+  const stopped = stopSignal(task !== undefined);
   const listener = await listen((request, from) => app.fetch(request, from), {
     ...listening,
     shared: task !== undefined,
@@ -42,8 +45,7 @@ export async function serveHere(
     tellParent("ready");
     watchMemory(app.server.worker_memory);
   } else sayListening(listener, app.server, 1, log);
-  process.on("SIGHUP", () => void app.reload?.());
-  await stopSignal(task !== undefined);
+  await stopped;
   await listener.close(GRACE);
   await app.close();
 }

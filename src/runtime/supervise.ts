@@ -126,7 +126,8 @@ export function supervise({ count, script, argv, task, log }: SuperviseOptions):
     started,
     ready,
     reload() {
-      for (const { child } of workers.values()) child.kill("SIGHUP");
+      // Not `child.kill`: Deno takes that for the end of the child, whatever the signal.
+      for (const { child } of workers.values()) if (child.pid) process.kill(child.pid, "SIGHUP");
     },
     async stop(grace) {
       isStopping = true;
@@ -135,7 +136,10 @@ export function supervise({ count, script, argv, task, log }: SuperviseOptions):
   };
 }
 
-/** Deno's `execPath` is the tool itself, which needs to be told to run, and with what rights. */
+/**
+ * Deno's `execPath` is the tool itself, which needs to be told to run, and with what rights; that
+ * several processes share a port is one of them.
+ */
 function runArgs(): string[] {
-  return "Deno" in globalThis ? ["run", "-A"] : [];
+  return "Deno" in globalThis ? ["run", "-A", "--unstable-net"] : [];
 }

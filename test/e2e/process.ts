@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type ClientRequest, request } from "node:http";
+import { type RequestOptions, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,13 +102,25 @@ export async function scratch(): Promise<{ path: string; dispose(): Promise<void
   return { path, dispose: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** GET over a Unix socket, with the status and body of the answer. */
-export function getBySocket(
-  socketPath: string,
-  path: string,
-): Promise<{ status: number; body: string }> {
+export interface Got {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** GET over a Unix socket. */
+export function getBySocket(socketPath: string, path: string): Promise<Got> {
+  return get({ socketPath, path });
+}
+
+/** GET over a connection of its own: with several workers, whichever takes it. */
+export function getAlone(url: string): Promise<Got> {
+  const { hostname: host, port, pathname, search } = new URL(url);
+  return get({ host, port, path: pathname + search, agent: false });
+}
+
+function get(options: RequestOptions): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const sent: ClientRequest = request({ socketPath, path }, (response) => {
+    const sent = request(options, (response) => {
       let body = "";
       response.setEncoding("latin1");
       response.on("data", (part) => {

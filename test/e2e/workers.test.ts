@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Process, scratch, startProcess, urlOf } from "./process.ts";
+import { getAlone, type Process, scratch, startProcess, urlOf } from "./process.ts";
 import { target } from "./server.ts";
 
 const config = (title: string, server = "{}") => `
@@ -35,9 +35,8 @@ describe("workers", { skip: target === "workers" }, () => {
   /** Asks until each of a dozen answers in a row, from whichever worker, says `wanted`. */
   const untilAllSay = async (url: string, wanted: string) => {
     for (let row = 0; row < 12; ) {
-      // A connection of its own: else all requests would go to one worker.
-      const response = await fetch(url + CAPABILITIES, { headers: { connection: "close" } });
-      row = (await response.text()).includes(`<Title>${wanted}<`) ? row + 1 : 0;
+      const { body } = await getAlone(url + CAPABILITIES);
+      row = body.includes(`<Title>${wanted}<`) ? row + 1 : 0;
     }
   };
   before(async () => {
@@ -144,7 +143,7 @@ describe("workers", { skip: target === "workers" }, () => {
       file,
       config("x", "{workers: 2}").replace(
         "{type: debug}",
-        "{type: debug, coverage: {datasource: nowhere.geojson, srs: 'EPSG:4326'}}",
+        "{type: wms, req: {url: 'http://127.0.0.1:1/', layers: x}, coverage: {datasource: nowhere.geojson, srs: 'EPSG:4326'}}",
       ),
     );
     const server = start([file, "--port", "0"]);
@@ -158,7 +157,7 @@ describe("workers", { skip: target === "workers" }, () => {
     server.kill("SIGKILL");
     await server.ended;
     await assert.rejects(async () => {
-      for (;;) await (await fetch(`${url}/proxy/`, { headers: { connection: "close" } })).text();
+      for (;;) await getAlone(`${url}/proxy/`);
     });
   });
 });
