@@ -5,6 +5,7 @@ import type { ServerConfig } from "./config/schema-parts.ts";
 import type { Log } from "./core/context.ts";
 import { ConfigError } from "./core/errors.ts";
 import { createLog, LOG_FORMATS, LOG_LEVELS } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
 import type { Platform } from "./platform/platform.ts";
 import { type ListenFlags, listeningOf } from "./runtime/endpoint.ts";
 import { localPlatform, systemClock } from "./runtime/local.ts";
@@ -51,8 +52,10 @@ export async function serve(argv: readonly string[]): Promise<number> {
       const script = import.meta.filename;
       return await serveByWorkers(server, listening, { count, script, argv, log });
     }
-    const app = await loadApp({ ...args, reload: args.reload ?? server.reload }, platform, log);
-    await serveHere(app, listening, { task, log });
+    const metrics = createMetrics();
+    const options = { ...args, reload: args.reload ?? server.reload };
+    const app = await loadApp(options, { platform, log, metrics });
+    await serveHere(app, listening, { task, log, metrics });
     return 0;
   } catch (error) {
     console.error((error as Error).message);

@@ -1,9 +1,8 @@
 import { loadConfig } from "../config/load.ts";
 import { DEFAULT_SERVER, type ServerConfig } from "../config/schema-parts.ts";
-import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
 import { multiApp } from "./multi.ts";
-import { type LoadedApp, loadOne } from "./one.ts";
+import { type AppDeps, type LoadedApp, loadOne } from "./one.ts";
 import { reloading } from "./reload.ts";
 
 export interface LoadOptions {
@@ -21,16 +20,11 @@ export interface LoadOptions {
  *
  * @throws ConfigError with all faults
  */
-export async function loadApp(
-  options: LoadOptions,
-  platform: Platform,
-  log: Log,
-): Promise<LoadedApp> {
+export async function loadApp(options: LoadOptions, deps: AppDeps): Promise<LoadedApp> {
   if (options.multi !== undefined) {
-    return multiApp(options.multi, options.allowListing ?? false, { platform, log });
+    return multiApp(options.multi, options.allowListing ?? false, deps);
   }
-  const load = () => loadOne(options.file, platform, log);
-  return reloading(load, { platform, log, watch: options.reload ?? false });
+  return reloading(() => loadOne(options.file, deps), { ...deps, watch: options.reload ?? false });
 }
 
 /**

@@ -1,9 +1,8 @@
+import type { PartState } from "../config/readiness.ts";
 import { DEFAULT_SERVER } from "../config/schema-parts.ts";
-import type { Log } from "../core/context.ts";
 import { networks } from "../http/networks.ts";
-import type { Platform } from "../platform/platform.ts";
 import { NOT_FORWARDED, readForwarded } from "./forwarded.ts";
-import { type AppFetch, type LoadedApp, loadOne } from "./one.ts";
+import { type AppDeps, type AppFetch, type LoadedApp, loadOne } from "./one.ts";
 import { listing } from "./pages.ts";
 import { sameTimes, timesOf } from "./reload.ts";
 import { type Retirable, retirable } from "./retire.ts";
@@ -24,7 +23,7 @@ const ENDINGS = [".yaml", ".toml"] as const;
 export async function multiApp(
   directory: string,
   allowListing: boolean,
-  { platform, log, kept = KEPT }: { platform: Platform; log: Log; kept?: number },
+  { platform, log, metrics, kept = KEPT }: AppDeps & { readonly kept?: number },
 ): Promise<LoadedApp> {
   const isTrusted = networks(DEFAULT_SERVER.trusted_proxies);
   const apps = new Map<string, Retirable>();
@@ -45,7 +44,7 @@ export async function multiApp(
       const meanwhile = apps.get(name);
       if (meanwhile && meanwhile !== known) return meanwhile;
       try {
-        const made = retirable(await loadOne(file, platform, log));
+        const made = retirable(await loadOne(file, { platform, log, metrics }));
         apps.set(name, made);
         outdated.delete(name);
         known?.retire();
@@ -118,6 +117,15 @@ export async function multiApp(
     fetch,
     server: { ...DEFAULT_SERVER, base_path: "" },
     files: new Map(),
+    check: async () => {
+      const all: PartState[] = [];
+      for (const [name, { app }] of apps) {
+        for (const state of (await app.check?.())?.parts ?? []) {
+          all.push({ ...state, part: `${name}: ${state.part}` });
+        }
+      }
+      return { isReady: all.every(({ fault }) => fault === undefined), parts: all };
+    },
     reload: async () => {
       for (const name of apps.keys()) outdated.add(name);
       return true;

@@ -1,8 +1,10 @@
 import { build } from "../config/build.ts";
 import { loadConfig } from "../config/load.ts";
+import type { Readiness } from "../config/readiness.ts";
 import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import { formatFault } from "../core/errors.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Platform } from "../platform/platform.ts";
 import { createHono, type RequestEnv } from "./app.ts";
 
@@ -16,11 +18,23 @@ export interface LoadedApp {
   readonly files: ReadonlyMap<string, number>;
   /** Reads the files again; false if they are broken and the application stays as it is. */
   reload?(): Promise<boolean>;
+  /** Whether its caches and sources answer. */
+  check?(): Promise<Readiness>;
   close(): Promise<void>;
 }
 
+/** What applications share with each other, and with those that come after them. */
+export interface AppDeps {
+  readonly platform: Platform;
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+}
+
 /** Makes the application of one configuration. */
-export async function loadOne(file: string, platform: Platform, log: Log): Promise<LoadedApp> {
+export async function loadOne(
+  file: string,
+  { platform, log, metrics }: AppDeps,
+): Promise<LoadedApp> {
   const loaded = await loadConfig(file, {
     read: (path) => platform.resource(path),
     env: platform.env,
@@ -31,11 +45,12 @@ export async function loadOne(file: string, platform: Platform, log: Log): Promi
     times.set(path, (await platform.files?.stat(path))?.modified ?? 0);
   }
   const parts = await build(loaded, platform, log);
-  const hono = createHono(parts);
+  const hono = createHono(parts, metrics);
   return {
     fetch: async (request, env) => hono.fetch(request, env ?? {}),
     server: loaded.config.server,
     files: times,
+    check: parts.check,
     close: parts.close,
   };
 }

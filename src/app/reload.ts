@@ -1,6 +1,6 @@
 import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { LoadedApp } from "./one.ts";
+import type { AppDeps, LoadedApp } from "./one.ts";
 import { retirable } from "./retire.ts";
 
 /** ms between two looks at the files. */
@@ -9,9 +9,7 @@ const INTERVAL = 500;
 /** Looks between two attempts to load what was broken: a file that was missing may be there now. */
 const RETRY_LOOKS = 10;
 
-export interface ReloadOptions {
-  readonly platform: Platform;
-  readonly log: Log;
+export interface ReloadOptions extends AppDeps {
   /** Whether changed files are noticed; else only `reload()` reads them again. */
   readonly watch: boolean;
 }
@@ -24,7 +22,7 @@ export interface ReloadOptions {
  */
 export async function reloading(
   load: () => Promise<LoadedApp>,
-  { platform, log, watch }: ReloadOptions,
+  { platform, log, metrics, watch }: ReloadOptions,
 ): Promise<LoadedApp> {
   let current = retirable(await load());
   let refused: string | undefined;
@@ -39,9 +37,11 @@ export async function reloading(
       current = retirable(next);
       refused = undefined;
       log.info("configuration-reloaded");
+      metrics?.add("rhumb_configuration_reloads_total", ["ok"]);
       return true;
     } catch (error) {
       const reason = (error as Error).message;
+      metrics?.add("rhumb_configuration_reloads_total", ["refused"]);
       if (reason !== refused) log.error("configuration-refused", { reason });
       refused = reason;
       return false;
@@ -81,6 +81,7 @@ export async function reloading(
       return current.app.files;
     },
     reload,
+    check: async () => (await current.app.check?.()) ?? { isReady: true, parts: [] },
     close: async () => {
       stop.abort();
       await current.app.close();

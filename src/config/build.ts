@@ -15,6 +15,7 @@ import { sourceBuilder } from "./build-sources.ts";
 import { layerShapes } from "./layer-shape.ts";
 import type { LoadedConfig } from "./load.ts";
 import { checkNeeds } from "./needs.ts";
+import { type Readiness, readinessCheck } from "./readiness.ts";
 
 /** Everything an application is made of. */
 export interface AppParts {
@@ -32,6 +33,8 @@ export interface AppParts {
   readonly allowOrigin: string | undefined;
   /** Whether the front page links to the demo. */
   readonly hasDemo: boolean;
+  /** Whether caches and sources answer. */
+  check(): Promise<Readiness>;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export async function build(loaded: LoadedConfig, platform: Platform, log: Log):
     accessLog: config.server.access_log,
     allowOrigin: config.allowOrigin,
     hasDemo: config.services.demo !== undefined,
+    check: readinessCheck(context, caches, loaded.order.sources),
     async close() {
       for (const service of services) await service.close?.();
       await closeCaches(caches.values());

@@ -52,6 +52,8 @@ export const serverSchema = v.strictObject({
   workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
   /** MiB of memory at which a process that answers is replaced by a fresh one; absent: none. */
   worker_memory: v.optional(v.pipe(integer, v.minValue(64))),
+  /** Addresses or networks that may read `/metrics` and what `/readyz` says in detail. */
+  metrics_for: v.optional(networkList, () => ["loopback"]),
   /** Whether each request is logged. */
   access_log: v.optional(v.boolean(), false),
   /** Lines for people, or a JSON object a line. `RHUMB_LOG_FORMAT` wins. */

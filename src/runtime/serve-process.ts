@@ -4,11 +4,14 @@ import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LoadedApp } from "../app/one.ts";
+import { withOperations } from "../app/operations.ts";
 import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import { type Endpoint, type Listening, listenError, listeningUrl } from "./endpoint.ts";
 import { relay, workerSocket } from "./relay.ts";
 import { type Listener, listen } from "./serve.ts";
+import { sharedMetrics } from "./shared-metrics.ts";
 import { type SuperviseOptions, supervise } from "./supervise.ts";
 import { parentGone, tellParent, type WorkerTask } from "./worker-link.ts";
 
@@ -22,21 +25,28 @@ export function workerCount(workers: number | "auto"): number {
   return workers === "auto" ? availableParallelism() : workers;
 }
 
+export interface ServeDeps {
+  /** Of a worker; `undefined`: this process is alone. */
+  readonly task: WorkerTask | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
 /**
  * Serves until the process is told to stop. SIGHUP reads the configuration again.
  *
- * @param task of a worker; `undefined`: this process is alone
  * @throws CannotListen if somebody else listens there
  */
 export async function serveHere(
   app: LoadedApp,
   listening: Listening,
-  { task, log }: { readonly task: WorkerTask | undefined; readonly log: Log },
+  { task, log, metrics }: ServeDeps,
 ): Promise<void> {
   // Before anybody learns that this process listens: both signals would end it otherwise.
   process.on("SIGHUP", () => void app.reload?.());
   const stopped = stopSignal(task !== undefined);
-  const listener = await listen((request, from) => app.fetch(request, from), {
+  const shared = sharedMetrics(metrics, task?.metrics);
+  const listener = await listen(withOperations(app, shared), {
     ...listening,
     shared: task !== undefined,
     log,
@@ -47,6 +57,7 @@ export async function serveHere(
   } else sayListening(listener, app.server, 1, log);
   await stopped;
   await listener.close(GRACE);
+  await shared.close();
   await app.close();
 }
 
