@@ -99,7 +99,7 @@ export async function quarry(wms = ""): Promise<Quarry> {
     }) as typeof globalThis.fetch,
   });
   await platform.files.write("/quarry.yaml", new TextEncoder().encode(CONFIG(wms)));
-  const app = await loadOne("/quarry.yaml", platform, silentLog);
+  const app = await loadOne("/quarry.yaml", { platform, log: silentLog });
   const get = (query: string) => app.fetch(new Request(`http://localhost/service?${query}`));
   return { get, asked, platform };
 }

@@ -1,23 +1,35 @@
 import { allowAll } from "../auth/allow-all.ts";
-import { environment, webhookAuthorizer } from "../auth/webhook.ts";
+import { askByWebhook, askingAuthorizer, environment } from "../auth/asking.ts";
 import { geometryCoverage } from "../coverage/load.ts";
-import { webhookDecorator } from "../decorate/webhook.ts";
+import { askingDecorator, decorateByWebhook } from "../decorate/asking.ts";
 import type { ServiceDeps } from "../model/define.ts";
+import type { Hooks } from "../model/hooks.ts";
 import type { BuildContext } from "./build-context.ts";
 
-/** Services that the operator put beside this one: who may see what, and what pictures become. */
-export function hooksOf({
-  platform,
-  log,
-  srs,
-}: BuildContext): Pick<ServiceDeps, "authorizer" | "decorate"> {
-  const { RHUMB_AUTHORIZE_URL: authorizeUrl, RHUMB_DECORATE_URL: decorateUrl } = platform.env;
+/**
+ * Who may see what, and what pictures become: functions of the embedding program, else services that the
+ * environment or the configuration names.
+ */
+export function hooksOf(
+  { config, platform, log, srs }: BuildContext,
+  embedded: Hooks = {},
+): Pick<ServiceDeps, "authorizer" | "decorate"> {
+  const { authorize_url, decorate_url, hook_timeout } = config.server;
+  const { RHUMB_AUTHORIZE_URL, RHUMB_DECORATE_URL } = platform.env;
+  const timeout = hook_timeout * 1000;
+  const authorizeUrl = RHUMB_AUTHORIZE_URL || authorize_url;
+  const decorateUrl = RHUMB_DECORATE_URL || decorate_url;
+  const ask = embedded.authorize ?? (authorizeUrl && askByWebhook(authorizeUrl, timeout, platform));
+  const change =
+    embedded.decorate ?? (decorateUrl && decorateByWebhook(decorateUrl, timeout, platform));
   return {
-    authorizer: authorizeUrl
-      ? webhookAuthorizer(authorizeUrl, platform, ({ geometry, srs: code }) =>
-          geometryCoverage(geometry, srs(code), { clip: true, log }),
-        )
+    authorizer: ask
+      ? askingAuthorizer(ask, {
+          timeout,
+          area: ({ geometry, srs: code }) =>
+            geometryCoverage(geometry, srs(code), { clip: true, log }),
+        })
       : allowAll,
-    decorate: decorateUrl ? webhookDecorator(decorateUrl, platform, environment) : undefined,
+    decorate: change ? askingDecorator(change, { timeout, environ: environment }) : undefined,
   };
 }

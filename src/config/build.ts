@@ -1,6 +1,7 @@
 import type { Log } from "../core/context.ts";
 import type { Grid } from "../grid/grid.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
+import type { Hooks } from "../model/hooks.ts";
 import type { LayerNode, LayerTree } from "../model/layer.ts";
 import type { Service } from "../model/service.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -45,7 +46,12 @@ export interface AppParts {
  * @throws ConfigError with all faults that show only now: files that are missing, needs of a store
  *   that the platform does not meet
  */
-export async function build(loaded: LoadedConfig, platform: Platform, log: Log): Promise<AppParts> {
+export async function build(
+  loaded: LoadedConfig,
+  platform: Platform,
+  log: Log,
+  hooks?: Hooks,
+): Promise<AppParts> {
   const { config } = loaded;
   const context = buildContext(config, platform, { log, seeding: false });
   const caches = await buildCaches(loaded, context);
@@ -53,7 +59,7 @@ export async function build(loaded: LoadedConfig, platform: Platform, log: Log):
   const shapes = layerShapes(config);
   const layers = shapes.root ? await buildTree(shapes.root, parts) : emptyTree();
   const tiles = await buildTileLayers(shapes.tiles, parts);
-  const deps = serviceDeps(context, layers, tiles);
+  const deps = serviceDeps(context, { layers, tiles, hooks });
   const services: Service[] = [];
   for (const name of Object.keys(config.services)) {
     const service = await context.attempt(`services.${name}`, () => makeService(name, deps));
@@ -114,17 +120,16 @@ function makeService(name: string, deps: ServiceDeps): Service | Promise<Service
 
 function serviceDeps(
   context: BuildContext,
-  layers: LayerTree,
-  tiles: ServiceDeps["tiles"],
+  o: Pick<ServiceDeps, "layers" | "tiles"> & { readonly hooks: Hooks | undefined },
 ): ServiceDeps {
   const { config, platform, log } = context;
   return {
-    layers,
-    tiles,
+    layers: o.layers,
+    tiles: o.tiles,
     grids: gridsOf(context),
     platform,
     log,
-    ...hooksOf(context),
+    ...hooksOf(context, o.hooks),
     imageOptions: context.imageOptions,
     srs: context.srs,
     bestSrs: context.bestSrs,

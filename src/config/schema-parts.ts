@@ -27,6 +27,8 @@ const networkList = v.array(
   ),
 );
 
+const webUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "Expected a URL"));
+
 /** How Rhumb itself listens; not part of `mapproxy.yaml`. */
 export const serverSchema = v.strictObject({
   /** Path below which all services lie; empty for the root. */
@@ -52,6 +54,12 @@ export const serverSchema = v.strictObject({
   workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
   /** MiB of memory at which a process that answers is replaced by a fresh one; absent: none. */
   worker_memory: v.optional(v.pipe(integer, v.minValue(64))),
+  /** Service that decides about every request. `RHUMB_AUTHORIZE_URL` wins. */
+  authorize_url: v.optional(webUrl),
+  /** Service that changes pictures on their way out. `RHUMB_DECORATE_URL` wins. */
+  decorate_url: v.optional(webUrl),
+  /** Seconds that these two get; then the request fails. */
+  hook_timeout: v.optional(v.pipe(number, v.minValue(0.1), v.maxValue(60)), 10),
   /** Addresses or networks that may read `/metrics` and what `/readyz` says in detail. */
   metrics_for: v.optional(networkList, () => ["loopback"]),
   /** Whether each request is logged. */

@@ -31,3 +31,18 @@ export async function mapLimit<T, R>(
 export function withDeadline(ms: number, ...signals: AbortSignal[]): AbortSignal {
   return AbortSignal.any([AbortSignal.timeout(ms), ...signals]);
 }
+
+/** The value of `work`, or a rejection when the signal aborts first, even if `work` takes no notice. */
+export async function within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

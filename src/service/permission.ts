@@ -1,3 +1,4 @@
+import { within } from "../core/async.ts";
 import type { Context } from "../core/context.ts";
 import { RequestError } from "../core/errors.ts";
 import type { Coverage } from "../coverage/coverage.ts";
@@ -44,9 +45,8 @@ export async function askPermission(
 ): Promise<Grant> {
   if (!authorizer.restricts) return EVERYTHING;
   const { service, layers, extent } = question;
-  const decision = await untilAborted(
+  const decision = await within(ctx.signal, () =>
     authorizer.authorize(service, layers, extent, ctx),
-    ctx.signal,
   );
   return toGrant(decision);
 }
@@ -145,20 +145,5 @@ function toGrant(decision: Decision): Grant {
     }
     default:
       return { kind: "none", ...grant };
-  }
-}
-
-/** The value of `work`, or a rejection with the signal's reason if that aborts first. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
