@@ -152,7 +152,7 @@ describe("coverageMask()", () => {
   const count = (coverage: Coverage, at = place, size = [100, 100] as const) =>
     coverageMask(coverage, at, size).reduce((sum, value) => sum + value, 0);
 
-  it("imaging 10: has the expected numbers of pixels", () => {
+  it("imaging checklist: Clip coverage pixel counts 2500 / 3200 / 400 as listed", () => {
     assert.equal(count(square([5, 5, 30, 30])), 2500);
     const polygons = [[ring([2, 2, 8, 8]), ring([4, 4, 6, 6])]];
     assert.equal(count({ ...square([2, 2, 8, 8]), polygons }), 3200);
@@ -204,7 +204,7 @@ describe("mosaic(), cut(), crop()", () => {
     assert.deepEqual(two(imageOptions()), [1, 2, 3]);
   });
 
-  it("imaging 6.2: fill beyond the picture with the canvas; a crop with zeros", () => {
+  it("imaging checklist: Overhanging meta tile crop is filled with white / transparent white; cropping beyond the source leaves (0,0,0,0)", () => {
     const view = plain([4, 4], 9, 9, 9, 255);
     const beyond = cut(view, [-1, 2], [4, 4], imageOptions({ transparent: true }));
     assert.deepEqual(pixel(beyond, 0, 0), [255, 255, 255, 0]);
@@ -215,7 +215,7 @@ describe("mosaic(), cut(), crop()", () => {
 });
 
 describe("meshQuads()", () => {
-  it("imaging 7.3: divides into 40, 16 and 1 quads", () => {
+  it("imaging checklist: Mesh quad counts 40 / 16 / 1 for the given inputs", () => {
     const utm = { srs: parseSrs("EPSG:25832") };
     const from = { size: [1335, 1531], bbox: [3.65, 39.84, 17, 55.15], srs: WGS84 } as const;
     const to = { size: [853, 1683], bbox: [158512, 4428236, 1012321, 6111268], ...utm } as const;
@@ -268,7 +268,7 @@ describe("transform()", () => {
     assert.deepEqual(pixel(moved, 19, 3), [0, 0, 0]);
   });
 
-  it("imaging 7.4: leaves what the source does not cover transparent black", () => {
+  it("imaging checklist: Pixels outside the source after reprojection are transparent black (RGBA)", () => {
     const clear = plain([20, 10], 9, 9, 9, 255);
     const target = { bbox: [-10, 0, 10, 20] as BBox, srs: WGS84, size: [30, 30] as const };
     const scaled = transform(clear, place, target, "bilinear");
@@ -341,7 +341,7 @@ describe("mergeBands()", () => {
     assert.deepEqual(pixel(faded, 1, 1), [50, 100, 200, 50]);
   });
 
-  it("imaging 8.6: replaces at factor 1, adds and saturates at others", () => {
+  it("imaging checklist: factor 1.0 replaces, other factors add with saturation and truncation", () => {
     assert.deepEqual(pixel(mergeBands([base], [step("r", 0), step("r", 2)]), 0, 0), [200, 0, 0]);
     assert.deepEqual(
       pixel(mergeBands([base], [step("r", 2), step("r", 2, 0.5)]), 0, 0),

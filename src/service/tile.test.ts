@@ -58,7 +58,7 @@ describe("a tile with a limit of the authorizer", () => {
     assert.deepEqual(new Uint8Array(await response.arrayBuffer()), RED);
   });
 
-  it("http-app 24: is cut and a PNG if it lies partly inside, whatever the format", async () => {
+  it("http-app 24, imaging checklist: Partially authorised tile from JPEG cache is answered as PNG", async () => {
     const deps = serviceDeps([redTiles("image/jpeg")], {
       authorizer: limiting([-180, -90, -90, 90]),
     });

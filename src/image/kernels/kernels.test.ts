@@ -257,7 +257,7 @@ describe("warpQuads()", () => {
     );
   });
 
-  it("imaging 7.4: leaves flat areas as they are and has no dark fringes", () => {
+  it("imaging checklist: Resampling RGBA has no dark fringes (premultiplied)", () => {
     const view = plain([20, 20], 200, 100, 50, 255);
     for (let i = 0; i < 200; i++) view.data.set([0, 0, 0, 0], i * 8);
     const corners = [0, 0, 0, 20, 20, 20, 20, 0];
