@@ -44,7 +44,8 @@ function encodeDrawn(
   if (format !== "png" || !isPalette || options.quantizer === "mediancut") return undefined;
   const packed = packPatch(arena, patch);
   const keepAlpha = transparent && channels === 4;
-  if (!keepAlpha) opaquePatch(arena, packed);
+  // Pixels of pictures without alpha are opaque already.
+  if (!keepAlpha && channels === 4) opaquePatch(arena, packed);
   const { palette, rows } = quantizePatch(arena, packed, { colors, keepAlpha });
   const { width, height } = packed;
   return { bytes: encodeIndexRows(arena, { width, height, palette }, rows), format };

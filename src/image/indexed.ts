@@ -40,6 +40,7 @@ export function quantize(view: RasterView, options: QuantizeOptions): Indexed {
   return withArena((arena) => {
     const patch = newPatch(arena, width, height);
     putView(arena, view, patch);
+    if (!keepAlpha) arena.kernel.makeOpaque(patch.at, width * height);
     const { palette, rows } = quantizePatch(arena, patch, { colors: options.colors, keepAlpha });
     const indices = new Uint8Array(width * height);
     for (let y = 0; y < height; y++) {
@@ -51,8 +52,8 @@ export function quantize(view: RasterView, options: QuantizeOptions): Indexed {
 }
 
 /**
- * Reduces pixels in kernel memory, without gaps between rows, as `fastoctree` does. Alpha that is not kept is gone from
- * them afterwards.
+ * Reduces pixels in kernel memory, without gaps between rows, as `fastoctree` does. All must be opaque where alpha is not
+ * kept.
  *
  * @returns RGBA entries, and the address of the indices: rows of a byte that is 0 and `patch.width` bytes
  */
@@ -65,7 +66,6 @@ export function quantizePatch(
   const pixels = width * height;
   const rows = arena.alloc((width + 1) * height);
   const limit = limitOf(colors);
-  if (!keepAlpha) arena.kernel.makeOpaque(at, pixels);
   const { bytes } = arena;
   const exact = exactPalette(new Uint32Array(bytes.buffer, at, pixels), limit, {
     into: bytes,

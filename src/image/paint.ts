@@ -61,8 +61,8 @@ export async function encodeSomewhere(
   if (!threads || width * height <= WORTH_A_THREAD) {
     return encodeAny(job.drawing, job.wanted, job.geo);
   }
-  const plain = { ...job, drawing: withReporter(job.drawing, () => undefined) };
-  const painted = (await threads.run("paint", plain)) as Painted;
+  const { drawing: packed, buffer } = pack(job.drawing);
+  const painted = (await threads.run("paint", { ...job, drawing: packed }, [buffer])) as Painted;
   const drawings = [...tileDrawings(job.drawing)];
   for (const [drawing, tile, message] of painted.unreadable) {
     drawings[drawing]?.onUnreadable?.(tile, new ImageError(message));
@@ -94,19 +94,43 @@ function* tileDrawings(drawing: Drawing): Generator<TileDrawing> {
   }
 }
 
+/** The same drawing as plain data, the files of its tiles in one buffer: a copy that can be handed over. */
+function pack(drawing: Drawing): { drawing: Drawing; buffer: ArrayBuffer } {
+  const isFile = (tile: unknown) => tile instanceof Uint8Array;
+  const files = [...tileDrawings(drawing)].flatMap(({ tiles }) => tiles.filter(isFile));
+  const buffer = new ArrayBuffer(files.reduce((sum, file) => sum + (file as Uint8Array).length, 0));
+  let end = 0;
+  const place = (tile: TileDrawing["tiles"][number]) => {
+    if (!(tile instanceof Uint8Array)) return tile;
+    const copy = new Uint8Array(buffer, end, tile.length);
+    copy.set(tile);
+    end += tile.length;
+    return copy;
+  };
+  const packed = renewTiles(drawing, (part) => ({
+    ...part,
+    tiles: part.tiles.map(place),
+    onUnreadable: undefined,
+  }));
+  return { drawing: packed, buffer };
+}
+
 /** The same drawing that reports to others. */
 function withReporter(
   drawing: Drawing,
   reporter: (index: number) => TileDrawing["onUnreadable"],
 ): Drawing {
   let index = 0;
-  const renew = (part: Drawing): Drawing => {
-    if (part.kind === "tiles") return { ...part, onUnreadable: reporter(index++) };
-    if (part.kind !== "stack") return part;
-    return {
-      ...part,
-      layers: part.layers.map((layer) => ({ ...layer, drawing: renew(layer.drawing) })),
-    };
-  };
-  return renew(drawing);
+  return renewTiles(drawing, (part) => ({ ...part, onUnreadable: reporter(index++) }));
+}
+
+/** A copy of a drawing with other drawings of tiles in it; they come as {@linkcode tileDrawings} gives them. */
+function renewTiles(drawing: Drawing, renew: (part: TileDrawing) => TileDrawing): Drawing {
+  if (drawing.kind === "tiles") return renew(drawing);
+  if (drawing.kind !== "stack") return drawing;
+  const layers = drawing.layers.map((layer) => ({
+    ...layer,
+    drawing: renewTiles(layer.drawing, renew),
+  }));
+  return { ...drawing, layers };
 }

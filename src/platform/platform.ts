@@ -45,9 +45,10 @@ export interface Threads {
   /**
    * Runs a task in another thread; `input` and the answer are copied as structured clones.
    *
+   * @param moved buffers of the input that are handed over instead: the caller has them no more
    * @throws Error if the task throws, or its thread dies
    */
-  run(task: "paint", input: unknown): Promise<unknown>;
+  run(task: "paint", input: unknown, moved?: readonly ArrayBuffer[]): Promise<unknown>;
 }
 
 export interface Clock {

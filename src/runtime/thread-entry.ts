@@ -7,7 +7,9 @@ const tasks = { paint: (input: unknown) => paint(input as PaintJob) };
 parentPort?.on("message", async ({ id, task, input }: ThreadRequest) => {
   try {
     const output = await tasks[task](input);
-    parentPort?.postMessage({ id, output });
+    const bytes = output.encoded?.bytes;
+    const isOwn = bytes !== undefined && bytes.byteLength === bytes.buffer.byteLength;
+    parentPort?.postMessage({ id, output }, isOwn ? [bytes.buffer as ArrayBuffer] : []);
   } catch (error) {
     parentPort?.postMessage({ id, error: (error as Error).message });
   }

@@ -61,13 +61,13 @@ export function workerThreads(count: number): Threads {
   };
 
   return {
-    run(task, input) {
+    run(task, input, moved = []) {
       const thread = idlest();
       const id = ++lastId;
       return new Promise((resolve, reject) => {
         thread.waiting.set(id, { resolve, reject });
         thread.worker.ref();
-        thread.worker.postMessage({ id, task, input });
+        thread.worker.postMessage({ id, task, input }, [...moved]);
       });
     },
   };

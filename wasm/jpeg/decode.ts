@@ -382,18 +382,23 @@ function wideRow(c: Component, y: i32): usize {
   const times = maxH / c.h;
   const down = maxV / c.v;
   const y0 = y / down;
-  const near = rowOf(c, y0);
+  let near = rowOf(c, y0);
   if (times == 1 && down == 1) return near;
+  // What lies far beside the window is left out; near it, it is made from what is next to it.
+  const first = max(0, windowLeft / times - 16) & ~15;
+  const width = min(c.width, windowRight / times + 16) - first;
+  near += first;
+  const to = c.wide + first * times;
   // The filter is used where libjpeg uses it: not for components 1 or 2 samples wide.
   const isUpper = y % down == 0;
   if (down == 2 && times == 1) {
-    doubleHeight(near, neighbour(c, y0, isUpper), c.width, c.wide, isUpper ? 1 : 2);
+    doubleHeight(near, neighbour(c, y0, isUpper) + first, width, to, isUpper ? 1 : 2);
   } else if (down == 2 && times == 2 && c.width > 2) {
-    doubleBoth(near, neighbour(c, y0, isUpper), c.width, c.wide, sums);
+    doubleBoth(near, neighbour(c, y0, isUpper) + first, width, to, sums);
   } else if (down == 1 && times == 2 && c.width > 2) {
-    doubleWidth(near, c.width, c.wide, sums);
+    doubleWidth(near, width, to, sums);
   } else {
-    repeat(near, c.width, times, c.wide);
+    repeat(near, width, times, to);
   }
   return c.wide;
 }

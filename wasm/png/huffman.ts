@@ -20,16 +20,9 @@ export function codeLengths(counts: usize, symbols: i32, most: i32, lengths: usi
   let leaves = 0;
   for (let s = 0; s < symbols; s++) {
     const weight = <u64>load<u32>(counts + (s << 2));
-    if (!weight) continue;
-    // sorted as they come: most trees have few symbols with great weight
-    const key = (weight << 9) | s;
-    let at = leaves++;
-    while (at > 0 && load<u64>(LEAVES + ((at - 1) << 3)) > key) {
-      store<u64>(LEAVES + (at << 3), load<u64>(LEAVES + ((at - 1) << 3)));
-      at--;
-    }
-    store<u64>(LEAVES + (at << 3), key);
+    if (weight) store<u64>(LEAVES + (leaves++ << 3), (weight << 9) | s);
   }
+  sortLeaves(leaves);
   if (leaves < 2) {
     if (leaves == 1) store<u8>(lengths + <usize>(load<u64>(LEAVES) & 511), 1);
     return;
@@ -53,6 +46,21 @@ export function codeLengths(counts: usize, symbols: i32, most: i32, lengths: usi
     for (let n = load<i32>(LENGTH_COUNTS + (length << 2)); n > 0; n--) {
       store<u8>(lengths + <usize>(load<u64>(LEAVES + (leaf << 3)) & 511), <u8>length);
       leaf++;
+    }
+  }
+}
+
+/** Shell's sort, with the gaps of Ciura. */
+function sortLeaves(leaves: i32): void {
+  for (let gap = 132; gap > 0; gap = gap == 132 ? 57 : gap == 57 ? 23 : gap == 23 ? 10 : gap == 10 ? 4 : gap == 4 ? 1 : 0) {
+    for (let i = gap; i < leaves; i++) {
+      const key = load<u64>(LEAVES + (i << 3));
+      let at = i;
+      while (at >= gap && load<u64>(LEAVES + ((at - gap) << 3)) > key) {
+        store<u64>(LEAVES + (at << 3), load<u64>(LEAVES + ((at - gap) << 3)));
+        at -= gap;
+      }
+      store<u64>(LEAVES + (at << 3), key);
     }
   }
 }
