@@ -64,6 +64,11 @@ function requestName({ name }: Dimension): string {
     : `dim_${lower}`;
 }
 
+/** The default need not be among the values. */
+function isDeclared({ values, default: preset }: Dimension, value: string): boolean {
+  return value === preset || values.includes(value);
+}
+
 /** `current` is the last of a series in time. */
 function checked(dimension: Dimension, value: string): string {
   const { name, values } = dimension;
