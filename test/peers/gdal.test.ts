@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { decode } from "../../src/image/codec.ts";
 import type { RasterView } from "../../src/image/picture.ts";
 import { type Server, startServer } from "../e2e/server.ts";
+import { meanDifference } from "./compare.ts";
 import { needs, run, scratch } from "./programs.ts";
 
 const gdal = await needs("gdal_translate", "gdalinfo");
@@ -12,17 +13,6 @@ const gdal = await needs("gdal_translate", "gdalinfo");
 /** Pixels of a PNG on disk. */
 async function png(path: string): Promise<RasterView> {
   return decode(new Uint8Array(await readFile(path)));
-}
-
-function meanDifference(a: RasterView, b: RasterView): number {
-  assert.deepEqual([a.width, a.height], [b.width, b.height]);
-  let sum = 0;
-  for (let i = 0; i < a.width * a.height; i++) {
-    for (let c = 0; c < 3; c++) {
-      sum += Math.abs(a.data[i * a.channels + c]! - b.data[i * b.channels + c]!);
-    }
-  }
-  return sum / (a.width * a.height * 3);
 }
 
 /** See test/e2e: JPEG tiles of the nearest level stand between. */

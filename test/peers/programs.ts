@@ -7,11 +7,15 @@ import { promisify } from "node:util";
 const exec = promisify(execFile);
 
 /** Runs a program to its end and gives what it printed. */
-export async function run(program: string, args: readonly string[]): Promise<string> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { stdout } = await exec(program, [...args], {
     maxBuffer: 64 * 1024 * 1024,
     // GDAL would keep what it fetched in the working directory.
-    env: { ...process.env, GDAL_DEFAULT_WMS_CACHE_PATH: join(tmpdir(), "rhumb-gdal") },
+    env: { ...process.env, GDAL_DEFAULT_WMS_CACHE_PATH: join(tmpdir(), "rhumb-gdal"), ...env },
   });
   return stdout;
 }
@@ -39,6 +43,17 @@ export async function needs(...programs: string[]): Promise<{ skip: string | fal
   for (const program of programs) if (!(await find(program))) missing.push(program);
   if (missing.length === 0 || process.env.CI) return { skip: false };
   return { skip: `not installed: ${missing.join(", ")}` };
+}
+
+/** The same for a module of the system's Python. */
+export async function needsPython(module: string): Promise<{ skip: string | false }> {
+  if (process.env.CI) return { skip: false };
+  try {
+    await exec("/usr/bin/python3", ["-c", `import ${module}`]);
+    return { skip: false };
+  } catch {
+    return { skip: `no Python module ${module}` };
+  }
 }
 
 /** A directory of its own, removed with `dispose`. */

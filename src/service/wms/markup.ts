@@ -72,8 +72,9 @@ export function dimensions(
   declared: readonly Dimension[],
   { version, strictOgc }: { version: WmsVersion; strictOgc: boolean },
 ): readonly Markup[] {
-  const isApart = strictOgc && version !== "1.3.0";
-  if (!isApart) return declared.map((each) => dimension(each, version));
+  if (!strictOgc || version === "1.3.0") return declared.map((each) => dimension(each, version));
+  if (version === "1.0.0") return []; // it knows none
+  const nearest = version === "1.1.1" && xml` nearestValue="0"`;
   return [
     ...declared.map(({ name }) => {
       const lower = name.toLowerCase();
@@ -82,7 +83,7 @@ export function dimensions(
     }),
     ...declared.map(
       ({ name, values, default: preset }) =>
-        xml`<Extent name="${configured(name.toLowerCase())}" default="${configured(preset)}" nearestValue="0">${configured(values.join(","))}</Extent>
+        xml`<Extent name="${configured(name.toLowerCase())}" default="${configured(preset)}"${nearest}>${configured(values.join(","))}</Extent>
 `,
     ),
   ];
