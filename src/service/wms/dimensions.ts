@@ -78,11 +78,6 @@ function checked(dimension: Dimension, value: string): string {
   throw new RequestError("InvalidDimensionValue", `invalid ${lower}: ${echo(value)}`, lower);
 }
 
-/** The default counts too where it is no step of a configured period. */
-function isDeclared({ values, default: standard }: Dimension, value: string): boolean {
-  return value === standard || values.includes(value);
-}
-
 function fillDefaults(
   wanted: Record<string, string>,
   declared: readonly Dimension[],
