@@ -81,7 +81,7 @@ async function serve(
     globals: { image: parts.image ?? {}, cache: { base_dir: "/cache" } },
   };
   await platform.files.write("/mapproxy.yaml", new TextEncoder().encode(JSON.stringify(config)));
-  const app = await loadOne("/mapproxy.yaml", platform, LOG);
+  const app = await loadOne("/mapproxy.yaml", { platform, log: LOG });
   const get = async (path: string) => {
     const response = await app.fetch(new Request(`http://localhost${path}`));
     const bytes = new Uint8Array(await response.arrayBuffer());

@@ -47,7 +47,7 @@ for (const version of ["1.0.0", "1.1.1", "1.3.0"]) {
   const warm: number[] = [];
   let length = 0;
   for (let round = 0; round <= ROUNDS; round++) {
-    const app = await loadOne("/bench.yaml", platform, silentLog);
+    const app = await loadOne("/bench.yaml", { platform, log: silentLog });
     const get = async () => {
       length = (await (await app.fetch(new Request(url))).arrayBuffer()).byteLength;
     };
