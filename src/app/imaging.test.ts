@@ -568,7 +568,7 @@ describe("imaging checklist: tiles and shapes", () => {
       source: { coverage },
     });
     await app.map();
-    assert.equal(app.asked[0]?.searchParams.get("bbox"), "2,2,6,6");
+    assert.equal(app.asked[0]?.searchParams.get("bbox"), "2.0,2.0,6.0,6.0");
     assert.equal(app.asked[0]?.searchParams.get("width"), "40");
   });
 
