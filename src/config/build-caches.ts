@@ -19,6 +19,7 @@ import type { Source } from "../model/source.ts";
 import type { Extent } from "../srs/extent.ts";
 import { mergeExtents } from "../srs/extent.ts";
 import { type TileManager, tileManager } from "../tile/manager.ts";
+import { renderd } from "../tile/renderd.ts";
 import type { Band, MetaSettings, TileSettings } from "../tile/settings.ts";
 import type { BuildContext } from "./build-context.ts";
 import type { SourceBuilder } from "./build-sources.ts";
@@ -79,6 +80,11 @@ export async function buildCache(
         refreshBefore,
         rescale: rescaleSettings(config),
         filter: watermarkFilter(config, context),
+        renderd: renderdFor(`${name}_${grid.name}`, config, context),
+        failureTimes: {
+          failed: config.failure_ttl * 1000,
+          absent: (config.negative_ttl ?? config.failure_ttl) * 1000,
+        },
         locks: context.locks(lockDirectory(config, context)),
         clock: context.platform.clock,
         lockTimeout: (context.config.globals.http.client_timeout ?? 60) * 1000,
@@ -218,6 +224,20 @@ function watermarkFilter(config: CacheConfig, context: BuildContext): TileSettin
   const { text, opacity, font_size: fontSize, spacing } = mark;
   void context;
   return (view, coord) => watermark(view, coord, { text, color, opacity, fontSize, spacing });
+}
+
+/** The daemon of `globals.renderd`, if tiles are stored at all, so that they can be found afterwards. */
+function renderdFor(
+  cacheIdentifier: string,
+  config: CacheConfig,
+  { config: { globals }, pool, platform, seeding }: BuildContext,
+): TileSettings["renderd"] {
+  const { address } = globals.renderd;
+  // the protocol knows no bands
+  if (!address || config.disable_storage || !isList(config.sources)) return undefined;
+  const { client_timeout, hide_error_details } = globals.http;
+  const http = createHttpClient({ client_timeout, hide_error_details, pool }, platform, "renderd");
+  return renderd({ address, http, seeding }, cacheIdentifier);
 }
 
 function lockDirectory(config: CacheConfig, context: BuildContext): string {

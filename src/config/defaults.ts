@@ -119,6 +119,8 @@ function resolveCache(cache: WrittenCache, globals: GlobalsConfig): CacheConfig 
     bulk_meta_tiles: cache.bulk_meta_tiles ?? all.bulk_meta_tiles,
     minimize_meta_requests: cache.minimize_meta_requests ?? all.minimize_meta_requests,
     concurrent_tile_creators: cache.concurrent_tile_creators ?? all.concurrent_tile_creators,
+    failure_ttl: cache.failure_ttl ?? all.failure_ttl,
+    negative_ttl: cache.negative_ttl ?? all.negative_ttl,
     max_tile_limit: cache.max_tile_limit ?? all.max_tile_limit,
     link_single_color_images: linking === true ? "symlink" : linking,
     disable_storage: cache.disable_storage,

@@ -14,6 +14,8 @@ import {
 /** Two numbers; more are read as the first two, as a merged `base` file may have left them. */
 const pair = v.pipe(v.array(number), v.minLength(2, "Expected two numbers"));
 
+const seconds = v.pipe(number, v.minValue(0, "Expected seconds, 0 or more"));
+
 const resampling = v.picklist(["nearest", "bilinear", "bicubic"]);
 
 /** Names, addresses and networks as {@linkcode networks} reads them. */
@@ -124,6 +126,10 @@ const globalCache = v.strictObject({
   max_tile_limit: v.optional(number, 500),
   minimize_meta_requests: v.optional(v.boolean(), false),
   concurrent_tile_creators: v.optional(integer, 2),
+  /** Seconds for which a source that failed for a tile is not asked for it again. */
+  failure_ttl: v.optional(seconds, 1),
+  /** The same where the server said that there is no such tile (204, 404, 410); absent: as for other failures. */
+  negative_ttl: v.optional(seconds),
   link_single_color_images: v.optional(linkSingleColor, false),
   sqlite_timeout: v.optional(number),
   sqlite_wal: v.optional(v.boolean()),
@@ -247,6 +253,8 @@ export function cacheSchema<S extends v.GenericSchema>(store: S) {
     bulk_meta_tiles: v.optional(v.boolean()),
     minimize_meta_requests: v.optional(v.boolean()),
     concurrent_tile_creators: v.optional(integer),
+    failure_ttl: v.optional(seconds),
+    negative_ttl: v.optional(seconds),
     max_tile_limit: v.optional(number),
     link_single_color_images: v.optional(linkSingleColor),
     disable_storage: v.optional(v.boolean(), false),

@@ -122,6 +122,10 @@ export interface CacheConfig {
   readonly bulk_meta_tiles: boolean;
   readonly minimize_meta_requests: boolean;
   readonly concurrent_tile_creators: number;
+  /** Seconds. */
+  readonly failure_ttl: number;
+  /** Seconds; `undefined`: as `failure_ttl`. */
+  readonly negative_ttl: number | undefined;
   readonly max_tile_limit: number;
   readonly link_single_color_images: "symlink" | "hardlink" | false;
   readonly disable_storage: boolean;

@@ -52,7 +52,7 @@ export function cacheAsTileSource(
           tile && {
             picture: { kind: "encoded", bytes: tile.bytes, format: tile.format },
             options: manager.options,
-            cacheable: tile.cacheable,
+            cacheable: tile.cacheable && !tile.stale,
           }
         );
       },

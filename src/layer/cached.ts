@@ -114,11 +114,13 @@ export async function mapFromTiles(
   const tiles = await manager.load(block.tiles, query.dimensions, ctx);
   const [only] = tiles;
   if (tiles.every((tile) => !tile)) return undefined;
-  const cacheable = tiles.every((tile) => tile?.cacheable ?? true);
+  // who stored a stale map would take it for a new one
+  const stale = tiles.some((tile) => tile?.stale);
+  const cacheable = !stale && tiles.every((tile) => tile?.cacheable ?? true);
 
   // exactly one tile: its bytes are the answer
   if (tiles.length === 1 && only && isSameRectangle(block.bbox, grid.tileSize, manager, query)) {
-    return { picture: encoded(only), options, cacheable, timestamp: only.timestamp };
+    return { picture: encoded(only), options, cacheable, stale, timestamp: only.timestamp };
   }
 
   const size = [columns * grid.tileSize[0], rows * grid.tileSize[1]] as const;
@@ -140,7 +142,7 @@ export async function mapFromTiles(
     look,
     onUnreadable: (i, error) => ctx.waitUntil(forget(i, error)),
   };
-  return { picture: { kind: "drawing", drawing }, options, cacheable };
+  return { picture: { kind: "drawing", drawing }, options, cacheable, stale };
 }
 
 /** What a drawing takes: files, or pixels of those that cannot be decoded at once; unreadable ones are forgotten. */
@@ -220,7 +222,8 @@ async function exactTile(
   return {
     picture: encoded(tile),
     options,
-    cacheable: tile.cacheable,
+    cacheable: tile.cacheable && !tile.stale,
+    stale: tile.stale,
     timestamp: tile.timestamp,
   };
 }

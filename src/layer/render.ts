@@ -83,7 +83,8 @@ export async function renderMap(
   }
   const { bbox, srs, size } = query;
   const result = await merge(merged, { bbox, srs, size, wanted, limit: options.limit });
-  return errors.length > 0 ? { ...result, cacheable: false } : result;
+  const stale = results.some((part) => part?.stale);
+  return { ...result, cacheable: result.cacheable && errors.length === 0, stale };
 }
 
 function onTop(view: ReturnType<typeof messagePicture>, wanted: ImageOptions): MergeLayer {

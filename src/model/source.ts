@@ -55,6 +55,8 @@ export interface MapResult {
   readonly cacheable: boolean;
   /** A stand-in that gives way to a stale stored tile. */
   readonly authorizeStale?: boolean;
+  /** Set where stale tiles stand in, since their source failed. */
+  readonly stale?: boolean | undefined;
   /** When it was stored: ms since 1970. Only where one stored tile is the whole answer. */
   readonly timestamp?: number | undefined;
 }

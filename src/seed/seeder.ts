@@ -63,7 +63,11 @@ export function seeder(task: SeedTask, options: SeederOptions): UnitWorker {
   const maker: Maker = {
     settings,
     storage: store,
-    alone: singleFlight(settings.locks, settings.lockTimeout),
+    alone: singleFlight(settings.locks, {
+      ...settings,
+      // seeding has times of its own at which it tries again
+      failureTimes: { failed: 0, absent: 0 },
+    }),
     isFresh: isCurrent,
   };
 

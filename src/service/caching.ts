@@ -20,6 +20,14 @@ export interface Validators {
 /** Seconds for which a tile may be kept that stands in for one that could not be made anew. */
 const STALE_MAX_AGE = 60;
 
+/**
+ * What an answer says in whose place a stale copy is served, because the source failed (RFC 9211, 2): it was found,
+ * was too old, and nothing newer could be had.
+ */
+export const STALE: Readonly<Record<string, string>> = {
+  "cache-status": 'Rhumb; fwd=stale; detail="source failed, stored copy served"',
+};
+
 /** Value of `Cache-Control` for an answer that may be kept. */
 export function cacheControl(policy: CachePolicy): string {
   return policy.isPublic
@@ -28,7 +36,7 @@ export function cacheControl(policy: CachePolicy): string {
 }
 
 /** The policy for a stale tile: clients ask again soon, when the source may be back. */
-export function stalePolicy(policy: CachePolicy): CachePolicy {
+function stalePolicy(policy: CachePolicy): CachePolicy {
   return { ...policy, maxAge: Math.min(STALE_MAX_AGE, policy.maxAge) };
 }
 
@@ -69,14 +77,22 @@ export function tileValidators(
  */
 export function cachedResponse(
   body: Uint8Array,
-  about: { type: string; validators: Validators; policy: CachePolicy },
+  about: {
+    type: string;
+    validators: Validators;
+    policy: CachePolicy;
+    /** A stale tile that stands in: clients ask again soon, and are told. */
+    isStale?: boolean;
+  },
   asked: Headers,
 ): Response {
-  const { validators, policy } = about;
+  const { validators } = about;
+  const policy = about.isStale ? stalePolicy(about.policy) : about.policy;
   const headers: Record<string, string> = {
     etag: `"${validators.etag}"`,
     "cache-control": cacheControl(policy),
     "x-content-type-options": "nosniff",
+    ...(about.isStale && STALE),
   };
   if (validators.modified !== undefined) {
     headers["last-modified"] = new Date(validators.modified).toUTCString();

@@ -2,7 +2,7 @@ import type { TileCoord } from "../grid/grid.ts";
 import type { ServiceDeps } from "../model/define.ts";
 import type { TileLayer } from "../model/layer.ts";
 import type { Dimensions } from "../model/source.ts";
-import { cachedResponse, isNotModified, stalePolicy, tileValidators } from "./caching.ts";
+import { cachedResponse, isNotModified, tileValidators } from "./caching.ts";
 import { respond } from "./responses.ts";
 import type { OutgoingTile } from "./tile-picture.ts";
 import { isNegotiated, wantsWebp, webpVariants } from "./tile-variant.ts";
@@ -46,7 +46,8 @@ export function tileSender(
     const about = {
       type: body.type,
       validators,
-      policy: out.isStale ? stalePolicy(policy) : policy,
+      policy,
+      isStale: out.isStale,
     };
     const response = cachedResponse(body.bytes, about, asked);
     if (isVaried) response.headers.set("vary", "Accept");

@@ -9,6 +9,7 @@ import type { TileKey } from "../model/cache.ts";
 import type { TileAnswer } from "../model/layer.ts";
 import type { Dimensions, MapResult } from "../model/source.ts";
 import { draw } from "./draw.ts";
+import type { Renderd } from "./renderd.ts";
 import type { TileSettings } from "./settings.ts";
 import type { SingleFlight } from "./single-flight.ts";
 import type { Storage } from "./storage.ts";
@@ -62,8 +63,11 @@ async function makeUnit(
   dimensions: Dimensions | undefined,
   ctx: Context,
 ): Promise<MadeTiles> {
-  const { cache } = maker.settings;
+  const { cache, renderd } = maker.settings;
   if (!cache) return drawUnit(maker, unit, dimensions, ctx);
+  // the protocol knows no dimensions
+  const hasDimensions = dimensions !== undefined && Object.keys(dimensions).length > 0;
+  if (renderd && !hasDimensions) return renderUnit(maker, renderd, unit, ctx);
   const { x, y, level } = unit.lock;
   const suffix = dimensions ? Object.values(dimensions).join("/") : "";
   return maker.alone(
@@ -75,6 +79,23 @@ async function makeUnit(
       return meanwhile ?? (await drawUnit(maker, unit, dimensions, ctx));
     },
   );
+}
+
+/**
+ * Lets the daemon make the tiles. The lock is another one than that of {@linkcode makeUnit}, which the daemon takes
+ * itself.
+ */
+function renderUnit(maker: Maker, daemon: Renderd, unit: Unit, ctx: Context): Promise<MadeTiles> {
+  const { x, y, level } = unit.lock;
+  return maker.alone(`${daemon.cacheIdentifier}_renderd-${x}-${y}-${level}`, ctx, async () => {
+    const meanwhile = await loadFresh(maker, unit, undefined, ctx);
+    if (meanwhile) return meanwhile;
+    await daemon.render(unit.lock, ctx);
+    const found = await maker.storage.getMany(unit.wanted, ctx);
+    return found.flatMap(
+      (tile, i): MadeTiles => (tile ? [[unit.wanted[i]!, { ...tile, cacheable: true }]] : []),
+    );
+  });
 }
 
 async function loadFresh(

@@ -75,6 +75,7 @@ function setUp(source: Source, overrides: Partial<TileSettings> = {}) {
     meta: META,
     concurrency: 2,
     refreshBefore: undefined,
+    failureTimes: { failed: 0, absent: 0 },
     rescale: undefined,
     filter: undefined,
     locks: platform.locks,
@@ -125,6 +126,47 @@ describe("tileManager()", () => {
     assert.equal(source.asked.length, 1);
     await assert.rejects(load());
     assert.equal(source.asked.length, 2, "a later request tries again");
+  });
+
+  it("weakness 12: a failure is remembered for as long as is configured, by its class", async () => {
+    for (const [status, time] of [
+      [500, 1000],
+      [404, 60_000],
+    ] as const) {
+      const source = stubSource(() => {
+        throw new SourceError("stub", "no", { url: "", status });
+      });
+      const failureTimes = { failed: 1000, absent: 60_000 };
+      const { manager, platform } = setUp(source, { failureTimes });
+      const load = () => manager.load([tile(0, 0, 2)], undefined, ctx);
+      await assert.rejects(load());
+      platform.time += time - 1;
+      await assert.rejects(load(), /^SourceError: no$/);
+      assert.equal(source.asked.length, 1, `${status}: remembered`);
+      platform.time += 1;
+      await assert.rejects(load());
+      assert.equal(source.asked.length, 2, `${status}: asked again`);
+    }
+  });
+
+  it("renderd: the daemon makes the meta tile, the store has it, no source is asked here", async () => {
+    const source = stubSource();
+    const asked: unknown[] = [];
+    const { manager, cache } = setUp(source, {
+      renderd: {
+        cacheIdentifier: "osm_webmercator",
+        render: async (coord) => {
+          asked.push({ ...coord });
+          const made = { bytes: Uint8Array.of(1), format: "png", timestamp: 1 } as const;
+          await cache.put(tile(5, 6, 4), made, ctx);
+        },
+      },
+    });
+    const [one, other] = await manager.load([tile(5, 6, 4), tile(4, 4, 4)], undefined, ctx);
+    assert.deepEqual(one?.bytes, Uint8Array.of(1));
+    assert.equal(other, undefined, "what the daemon did not make is not there");
+    assert.equal(asked.length, 1);
+    assert.equal(source.asked.length, 0);
   });
 
   it("asks for nothing that is stored", async () => {

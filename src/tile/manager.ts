@@ -36,13 +36,19 @@ export interface TileManager {
   remove(coord: TileCoord, dimensions: Dimensions | undefined, ctx: Context): Promise<void>;
 }
 
+const ASK_AGAIN = { failed: 0, absent: 0 };
+
 export function tileManager(settings: TileSettings): TileManager {
   const { name, grid, options, cache, coverage, clock } = settings;
   const store = openStorage(cache, clock);
   const maker: Maker = {
     settings,
     storage: store,
-    alone: singleFlight(settings.locks, settings.lockTimeout),
+    alone: singleFlight(settings.locks, {
+      ...settings,
+      // a daemon knows itself what failed
+      ...(settings.renderd && { failureTimes: ASK_AGAIN }),
+    }),
     isFresh: (tile) => isFresh(tile, settings),
   };
 

@@ -5,6 +5,8 @@ import type { ImageFormat, RasterView } from "../image/picture.ts";
 import type { TileCache } from "../model/cache.ts";
 import type { Source } from "../model/source.ts";
 import type { Clock, Locks } from "../platform/platform.ts";
+import type { Renderd } from "./renderd.ts";
+import type { FailureTimes } from "./single-flight.ts";
 
 /** Everything that decides how the tiles of one cache in one grid come to be. */
 export interface TileSettings {
@@ -35,6 +37,9 @@ export interface TileSettings {
   readonly rescale: RescaleSettings | undefined;
   /** Changes each new tile before it is stored (watermark). */
   readonly filter: ((view: RasterView, coord: TileCoord) => RasterView) | undefined;
+  /** Makes the tiles in place of this process; the sources are then asked by nobody here. */
+  readonly renderd?: Renderd | undefined;
+  readonly failureTimes: FailureTimes;
   readonly locks: Locks;
   readonly clock: Clock;
   /** ms to wait for another maker of the same tile. */

@@ -71,6 +71,7 @@ function world(fails: (query: MapQuery) => boolean = () => false) {
     filter: undefined,
     locks: platform.locks,
     clock: platform.clock,
+    failureTimes: { failed: 0, absent: 0 },
     lockTimeout: 1000,
   });
   const task: SeedTask = {

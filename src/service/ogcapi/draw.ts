@@ -25,6 +25,8 @@ export interface DrawnMap {
 export interface MapAnswer {
   readonly bytes: Uint8Array;
   readonly cacheable: boolean;
+  /** Whether stale tiles stand in, since their source failed. */
+  readonly stale: boolean;
   /** ms since 1970, where a single stored tile is the whole answer. */
   readonly timestamp: number | undefined;
   /** False where the answer depends on who asked. */
@@ -86,7 +88,8 @@ export async function drawMap(
   const answer = { wanted, size, geo: { bbox, srs } };
   const { bytes } = await answerBytes({ ...whole, picture }, answer, deps.platform.threads);
   const timestamp = picture === drawn.picture ? drawn.timestamp : undefined;
-  return { bytes, cacheable: drawn.cacheable, timestamp, isPublic: grant.isPublic };
+  const { cacheable, stale = false } = drawn;
+  return { bytes, cacheable, stale, timestamp, isPublic: grant.isPublic };
 }
 
 /** Beyond the layer's extent the map has the colour of the ground, with alpha 0 where the file can say so. */

@@ -2,6 +2,7 @@ import type { LayerNode } from "../../model/layer.ts";
 import type { MapQuery } from "../../model/source.ts";
 import { extentBBox } from "../../srs/extent.ts";
 import { type Srs, sameSrs } from "../../srs/srs.ts";
+import { STALE } from "../caching.ts";
 import { echo } from "../ows.ts";
 import { NO_CACHE, respond } from "../responses.ts";
 import { readBackground } from "./background.ts";
@@ -57,6 +58,7 @@ export async function answerMap(
       ...(chosen.isNegotiated && { vary: "Accept" }),
       ...(!drawn.isPublic && { "cache-control": "private" }),
       ...(!drawn.cacheable && NO_CACHE),
+      ...(drawn.stale && STALE),
     },
   });
 }

@@ -1,7 +1,7 @@
 import { type Grid, resolution } from "../../grid/grid.ts";
 import { tileBBox } from "../../grid/tiles.ts";
 import type { LayerNode } from "../../model/layer.ts";
-import { cachedResponse, tileValidators } from "../caching.ts";
+import { cachedResponse, STALE, tileValidators } from "../caching.ts";
 import { respond } from "../responses.ts";
 import { readBackground } from "./background.ts";
 import { drawMap, groundHeaders } from "./draw.ts";
@@ -64,7 +64,11 @@ export async function answerTile(
   const { srs } = grid;
   const query = { bbox: tileBBox(grid, { x, y, level }), srs, size, format: wanted.format };
   const drawn = await drawMap({ nodes, query, wanted }, state, request);
-  const more = { ...groundHeaders(query), ...(chosen.isNegotiated && { vary: "Accept" }) };
+  const more = {
+    ...groundHeaders(query),
+    ...(chosen.isNegotiated && { vary: "Accept" }),
+    ...(drawn.stale && STALE),
+  };
   if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
   const response = cachedResponse(
     drawn.bytes,

@@ -150,6 +150,7 @@ describe("/tms", () => {
     const layer = fakeTiles("base", MERCATOR, { answer: () => ({ stale: true }) });
     const { headers } = await (await tms([layer]))("/tms/1.0.0/base/0/0/0.png");
     assert.equal(headers.get("cache-control"), "public, max-age=60, s-maxage=60");
+    assert.match(headers.get("cache-status") ?? "", /^Rhumb; fwd=stale;/);
   });
 
   it("services-tiles 14: names the type of each tile of a mixed cache", async () => {

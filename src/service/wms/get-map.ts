@@ -9,7 +9,7 @@ import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { TransformError } from "../../srs/transform.ts";
-import { cachedResponse, tileValidators } from "../caching.ts";
+import { cachedResponse, STALE, tileValidators } from "../caching.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { NO_CACHE, respond } from "../responses.ts";
 import { type DimensionQueries, dimensionQueries } from "./dimensions.ts";
@@ -167,7 +167,11 @@ async function encodeMap(
   const answer = { wanted, size, geo: { bbox, srs } };
   const { bytes } = await answerBytes(result, answer, state.deps.platform.threads);
   const caching = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
-  const headers = warnings.size > 0 ? { ...caching, warning: [...warnings].join(", ") } : caching;
+  const headers = {
+    ...caching,
+    ...(result.stale && STALE),
+    ...(warnings.size > 0 && { warning: [...warnings].join(", ") }),
+  };
   return respond(bytes, wanted.mime, { headers });
 }
 
