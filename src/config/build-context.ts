@@ -96,8 +96,7 @@ export function buildContext(
         log,
       }),
     locks(directory) {
-      if (!platform.locksIn) return platform.locks;
-      const known = locks.get(directory) ?? platform.locksIn(directory);
+      const known = locks.get(directory) ?? openLocks(directory, config, platform, log);
       locks.set(directory, known);
       return known;
     },
@@ -120,6 +119,18 @@ export function buildContext(
     },
   };
   return context;
+}
+
+/** @throws ConfigFault if the runtime cannot use the configured lock server */
+function openLocks(directory: string, config: Config, platform: Platform, log: Log): Locks {
+  const local = platform.locksIn?.(directory) ?? platform.locks;
+  const { lock_server: server } = config.globals.cache;
+  if (server === undefined) return local;
+  if (platform.locksAt) return platform.locksAt(server, local, log);
+  throw new ConfigFault(
+    "",
+    `Cannot use globals.cache.lock_server on ${platform.name}: it needs a runtime with TCP`,
+  );
 }
 
 function valueAt(root: unknown, key: string): unknown {

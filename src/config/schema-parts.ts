@@ -118,6 +118,10 @@ const globalCache = v.strictObject({
   base_dir: v.optional(v.string(), "./cache_data"),
   lock_dir: v.optional(v.string(), "./cache_data/tile_locks"),
   tile_lock_dir: v.optional(v.string()),
+  /** Redis server whose locks reach all machines that share the caches. */
+  lock_server: v.optional(
+    v.pipe(v.string(), v.regex(/^rediss?:\/\/[^\s/]+/, "Expected a URL such as redis://host:6379")),
+  ),
   directory_permissions: v.optional(v.string()),
   file_permissions: v.optional(v.string()),
   meta_size: v.optional(pair, () => [4, 4]),

@@ -1,3 +1,5 @@
+import type { Log } from "../core/context.ts";
+
 /** What a runtime can do beyond the web standard. A cache or source names what it needs. */
 export type Capability = "files" | "sqlite" | "tcp" | "spawn" | "buckets";
 
@@ -8,6 +10,12 @@ export interface Platform {
   readonly locks: Locks;
   /** Locks that reach every process which names the same directory; absent: only `locks`. */
   readonly locksIn?: (directory: string, options?: WriteOptions) => Locks;
+  /**
+   * Locks that reach every machine which names the same server, on top of `local`; absent: the runtime cannot.
+   *
+   * @param url `redis://[[user]:password@]host[:port][/db]`
+   */
+  readonly locksAt?: (url: string, local: Locks, log: Log) => Locks;
   /** Outgoing HTTP; always the web-standard signature. */
   readonly fetch: typeof globalThis.fetch;
   /** Environment variables or Worker bindings of type text. */

@@ -9,6 +9,7 @@ import { localFiles } from "./local-files.ts";
 import { localSqlite } from "./local-sqlite.ts";
 import { fileLocks } from "./locks/file.ts";
 import { memoryLocks } from "./locks/memory.ts";
+import { redisLocks } from "./locks/redis.ts";
 import { spareCores, workerThreads } from "./threads.ts";
 
 /** Which of the three local runtimes this is. */
@@ -41,6 +42,7 @@ export function localPlatform(): Platform {
     clock: systemClock,
     locks: memoryLocks(),
     locksIn: (directory, options) => fileLocks(directory, systemClock, options),
+    locksAt: (url, local, log) => redisLocks(url, { clock: systemClock, local, log }),
     fetch: globalThis.fetch,
     env: process.env,
     async resource(path) {
