@@ -135,6 +135,24 @@ describe("createHttpClient()", () => {
     assert.equal(server.asked.length, 1);
   });
 
+  it("asks again where it is told to, and a POST never", async () => {
+    for (const [method, asked] of [
+      ["GET", 3],
+      ["POST", 1],
+    ] as const) {
+      let count = 0;
+      const platform = testPlatform({
+        fetch: (async () => {
+          count++;
+          return new Response("busy", { status: 503 });
+        }) as unknown as typeof globalThis.fetch,
+      });
+      const http = createHttpClient({ retries: 2 }, platform, "test");
+      await assert.rejects(http.request("http://x/", { method }, testContext()), SourceError);
+      assert.equal(count, asked, method);
+    }
+  });
+
   it("sources 45: gives up on a server that does not answer", async () => {
     const { get } = setUp({ client_timeout: 0.01 }, { url: "http://x/", answer: "hang" });
     const error = await failure(get("http://x/"));

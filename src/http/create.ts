@@ -6,6 +6,7 @@ import type { HttpAnswer, HttpClient, HttpRequest } from "./client.ts";
 import { type Exchange, exchange } from "./exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { HttpPool } from "./pool.ts";
+import { withRetries } from "./retry.ts";
 import { tlsOptions } from "./tls.ts";
 import { redactText, redactUrl, splitCredentials } from "./url.ts";
 
@@ -21,6 +22,8 @@ export interface HttpOptions {
   readonly ssl_ca_certs?: string | undefined;
   /** Replace the default ones of the same name. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Further attempts for a GET that failed in a way that may pass, within one `client_timeout`. Default 0. */
+  readonly retries?: number | undefined;
   /** Default true. */
   readonly hide_error_details?: boolean | undefined;
   readonly manage_cookies?: boolean | undefined;
@@ -56,6 +59,9 @@ export function createHttpClient(
   const timeout = (options.client_timeout ?? 60) * 1000;
   const slots = options.concurrent_requests ?? 0;
   const headers = defaultHeaders(options.headers);
+  const { clock } = platform;
+  const retrying = { retries: options.retries ?? 0, time: timeout, clock };
+  const once = { ...retrying, retries: 0 };
   const wording = { source, hide: options.hide_error_details ?? true };
   const settings: Omit<Exchange, "url" | "credentials" | "init"> = {
     fetch: platform.fetch,
@@ -79,13 +85,13 @@ export function createHttpClient(
       let answer: HttpAnswer | undefined;
       try {
         const target = parseTarget(url);
-        answer = await limit(
-          target.host,
-          () => exchange({ ...settings, url: target, credentials, init }, ctx),
-          ctx,
-        );
-        checkStatus(answer, method);
-        return answer;
+        const attempt = async (): Promise<HttpAnswer> => {
+          const work = () => exchange({ ...settings, url: target, credentials, init }, ctx);
+          answer = await limit(target.host, work, ctx);
+          checkStatus(answer, method);
+          return answer;
+        };
+        return await withRetries(attempt, method === "GET" ? retrying : once, ctx);
       } catch (error) {
         ctx.signal.throwIfAborted(); // the client has gone: not the source's fault
         throw describe(error, configured, wording);

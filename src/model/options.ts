@@ -37,6 +37,8 @@ export const sourceImageConfig = v.strictObject({
 export const httpEntries = {
   method: v.optional(v.string()),
   client_timeout: v.optional(number),
+  /** Further attempts for a GET that failed in a way that may pass; absent: none. */
+  retries: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(10))),
   ssl_no_cert_checks: v.optional(v.boolean()),
   ssl_ca_certs: v.optional(v.string()),
   headers: v.optional(v.record(v.string(), v.string())),
