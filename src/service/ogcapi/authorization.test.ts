@@ -13,6 +13,8 @@ const DOCUMENTS = [
   "/api",
   "/collections",
   "/collections/a",
+  "/collections/a/styles",
+  "/collections/a/styles/default",
   "/tileMatrixSets",
   "/tileMatrixSets/WebMercatorQuad",
   "/collections/a/map/tiles",
@@ -21,6 +23,7 @@ const DOCUMENTS = [
   "/map/tiles/WebMercatorQuad",
 ];
 const PICTURES = [
+  "/collections/a/styles/default/map.png?width=8&height=8&bbox=0,0,8,8",
   "/collections/a/map.png?width=8&height=8&bbox=0,0,8,8",
   "/map.png?width=8&height=8&bbox=0,0,8,8",
   "/collections/a/map/tiles/WebMercatorQuad/0/0/0.png",

@@ -168,6 +168,7 @@ function collectionLinks(
     ...(settings.hasTiles
       ? bothForms(`${REL}tilesets-map`, `Tile sets of ${title}`, `${url}/map/tiles`)
       : []),
+    ...(settings.hasMaps ? bothForms(`${REL}styles`, `Styles of ${title}`, `${url}/styles`) : []),
   ];
 }
 

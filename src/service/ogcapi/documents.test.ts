@@ -140,6 +140,8 @@ describe("OGC API collections", () => {
       ["ogc:map", "jpeg", "/collections/a/map.jpg"],
       ["ogc:tilesets-map", "json", "/collections/a/map/tiles?f=json"],
       ["ogc:tilesets-map", "html", "/collections/a/map/tiles?f=html"],
+      ["ogc:styles", "json", "/collections/a/styles?f=json"],
+      ["ogc:styles", "html", "/collections/a/styles?f=html"],
     ]);
   });
 

@@ -10,6 +10,8 @@ const PAGES = [
   "/api",
   "/collections",
   "/collections/a",
+  "/collections/a/styles",
+  "/collections/a/styles/default",
   "/tileMatrixSets",
   "/tileMatrixSets/WebMercatorQuad",
   "/collections/a/map/tiles",

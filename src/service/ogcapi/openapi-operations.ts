@@ -14,8 +14,8 @@ export interface ApiOperation {
   readonly summary: string;
   /** `local:name`, `maps:name` or `tiles:name`: which document defines the parameter. */
   readonly parameters: readonly string[];
-  /** Names of the response for 200 and, where an answer may be empty, for 204. */
-  readonly ok: string;
+  /** Names of the response for 200, ours if absent, and, where an answer may be empty, for 204. */
+  readonly ok?: string;
   readonly empty?: string;
   readonly mayBeMissing?: boolean;
   /** Document that defines the responses. */
@@ -54,6 +54,7 @@ export function apiOperations(settings: OgcApiSettings): ApiOperation[] {
       ok: "Conformance",
       base: OGC_MAPS,
     },
+    ...(hasMaps ? styles() : []),
   ];
 }
 
@@ -107,6 +108,36 @@ function collectionMap(): ApiOperation {
     mayBeMissing: true,
     base: OGC_MAPS,
   };
+}
+
+/** Ours beyond what clients of the reference know. */
+function styles(): ApiOperation[] {
+  const path = `${COLLECTION}/styles`;
+  const shared = { mayBeMissing: true, base: OGC_MAPS } as const;
+  return [
+    {
+      path,
+      id: "collection.getStyles",
+      summary: "Styles of a collection",
+      parameters: local("collectionId", "f"),
+      ...shared,
+    },
+    {
+      path: `${path}/{styleId}`,
+      id: "collection.getStyle",
+      summary: "One style of a collection",
+      parameters: local("collectionId", "styleId", "f"),
+      ...shared,
+    },
+    {
+      path: `${path}/{styleId}/map`,
+      id: "collection.style.getMap",
+      summary: "Map of a collection in a style",
+      parameters: [...local("collectionId", "styleId"), ...MAP_PARAMETERS],
+      ok: "Map",
+      ...shared,
+    },
+  ];
 }
 
 function datasetMap(): ApiOperation {

@@ -31,14 +31,28 @@ describe("OGC API definition", () => {
   ];
   const tilesOfAll = ["/map/tiles", `/map/tiles/${SET}`, `/map/tiles/${TILE}`];
   const all = { default_dataset_layers: ["a"] };
+  const styles = ["", "/{styleId}", "/{styleId}/map"].map((path) => `${OF_ONE}/styles${path}`);
   const cases: [name: string, options: Parameters<typeof exampleApi>[0], paths: string[]][] = [
-    ["maps and tiles", {}, [...common, `${OF_ONE}/map`, ...tilesOfOne, ...sets, "/conformance"]],
-    ["maps", { enable_tiles: false }, [...common, `${OF_ONE}/map`, "/conformance"]],
+    [
+      "maps and tiles",
+      {},
+      [...common, `${OF_ONE}/map`, ...tilesOfOne, ...sets, "/conformance", ...styles],
+    ],
+    ["maps", { enable_tiles: false }, [...common, `${OF_ONE}/map`, "/conformance", ...styles]],
     ["tiles", { enable_maps: false }, [...common, ...tilesOfOne, ...sets, "/conformance"]],
     [
       "the whole",
       all,
-      [...common, `${OF_ONE}/map`, ...tilesOfOne, "/map", ...tilesOfAll, ...sets, "/conformance"],
+      [
+        ...common,
+        `${OF_ONE}/map`,
+        ...tilesOfOne,
+        "/map",
+        ...tilesOfAll,
+        ...sets,
+        "/conformance",
+        ...styles,
+      ],
     ],
   ];
   for (const [name, options, paths] of cases) {
@@ -50,7 +64,7 @@ describe("OGC API definition", () => {
       const document = await definition(options);
       assert.equal(document.openapi, "3.0.2");
       const local = Object.keys(document.components.parameters);
-      const used = references(document).filter((ref) => ref.startsWith("#"));
+      const used = references(document).filter((ref) => ref.startsWith("#/components/parameters/"));
       assert.deepEqual(
         new Set(used),
         new Set(local.map((key) => `#/components/parameters/${key}`)),

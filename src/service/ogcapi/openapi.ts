@@ -103,7 +103,7 @@ function describeOperation(operation: ApiOperation): object {
     tags: ["server"],
     parameters: parameters.map(describeParameter),
     responses: {
-      "200": response(ok),
+      "200": ok === undefined ? { $ref: "#/components/responses/200" } : response(ok),
       ...(empty !== undefined && { "204": response(empty) }),
       "400": response("InvalidParameter"),
       ...(mayBeMissing && { "404": response("NotFound") }),
@@ -140,6 +140,7 @@ function localParameters(context: DocumentContext): Record<string, object> {
     ...((hasMaps || hasTiles) && {
       f_img: query("f", { type: "string", enum: images, default: images[0] }),
     }),
+    ...(hasMaps && { styleId: inPath("styleId", ["default"]) }),
     ...(hasMaps && { width: side("width", limits.width), height: side("height", limits.height) }),
   };
 }
@@ -161,6 +162,7 @@ function page(context: DocumentContext, ui: "swagger" | "redoc") {
     path
       .replace("{collectionId}", segment(first))
       .replace("{tileMatrixSetId}", segment(set))
+      .replace("{styleId}", "default")
       .replace(/\{tile(?:Matrix|Row|Col)\}/g, "0");
   return xml`<p><a href="${href(`${root}/api?f=json`)}">The definition as OpenAPI 3.0</a>, for programs</p>
 ${apiOperations(settings).map(

@@ -7,6 +7,7 @@ import { matrixSetDocument, matrixSetsDocument } from "./matrix-sets.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { OgcApiSettings } from "./settings.ts";
 import type { ApiRequest, ApiState } from "./state.ts";
+import { checkStyle, styleDocument, stylesDocument } from "./styles.ts";
 import { answerTile } from "./tile.ts";
 import { tilesetDocument, tilesetsDocument } from "./tilesets.ts";
 
@@ -27,6 +28,7 @@ export function findOperation(path: string, settings: OgcApiSettings): Operation
   if (parts.length === 1 && first === "") return document({ write: landingDocument });
   if (parts.some((part) => part === "")) return undefined;
   if (first === "collections" && second !== undefined) {
+    if (others[0] === "styles") return styleOperation(second, others.slice(1), settings);
     if (others.length > 0) return mapOperation(second, others, settings);
     return document({ write: (context) => collectionDocument(second, context) });
   }
@@ -61,7 +63,7 @@ function plainDocument(
 function mapOperation(
   collection: string | undefined,
   parts: readonly string[],
-  { hasMaps, hasTiles }: OgcApiSettings,
+  { hasMaps, hasTiles }: Pick<OgcApiSettings, "hasMaps" | "hasTiles">,
 ): Operation | undefined {
   const [map = "", tiles, matrixSet, level, row, file = "", ...others] = parts;
   if (parts.length === 1) {
@@ -81,6 +83,29 @@ function mapOperation(
   const [, column = "", extension] = /^(.*?)(?:\.(\w+))?$/.exec(file) ?? [];
   const path = { collection, matrixSet, level, row, column, extension };
   return (asked, state) => answerTile(path, asked, state);
+}
+
+/** `styles` of a collection and what lies below. */
+function styleOperation(
+  collection: string,
+  [style, map, ...others]: readonly string[],
+  { hasMaps }: OgcApiSettings,
+): Operation | undefined {
+  if (!hasMaps || others.length > 0) return undefined;
+  if (style === undefined) {
+    return document({ write: (context) => stylesDocument(collection, context) });
+  }
+  if (map === undefined) {
+    return document({ write: (context) => styleDocument(collection, style, context) });
+  }
+  const draw = mapOperation(collection, [map], { hasMaps, hasTiles: false });
+  return (
+    draw &&
+    (async (asked, state) => {
+      checkStyle(style);
+      return await draw(asked, state);
+    })
+  );
 }
 
 function document(kind: DocumentKind): Operation {
