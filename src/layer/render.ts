@@ -18,6 +18,9 @@ export interface RenderLayer {
   readonly query?: MapQuery | undefined;
 }
 
+/** How the error begins that says that all layers of a map failed. */
+export const NO_SOURCES = "Could not get any sources";
+
 export interface RenderOptions {
   /** What will be sent: background, transparency, format. */
   readonly wanted: ImageOptions;
@@ -57,7 +60,7 @@ export async function renderMap(
     }
   });
   if (errors.length > 0 && errors.length === combined.length) {
-    throw new RequestError(undefined, `Could not get any sources:\n${errors.join("\n")}`);
+    throw new RequestError(undefined, `${NO_SOURCES}:\n${errors.join("\n")}`);
   }
 
   const merged: MergeLayer[] = [];

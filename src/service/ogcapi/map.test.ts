@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ApiTest, apiOf, exampleApi } from "../../../test/ogcapi-service.ts";
 import { extentOf, fakeMap, group, leaf, pixelsOf } from "../../../test/wms-service.ts";
-import { SourceError } from "../../core/errors.ts";
+import { RequestError, SourceError } from "../../core/errors.ts";
 
 const EDGE = 20037508.342789244;
 
@@ -323,6 +323,19 @@ describe("OGC API map: picture", () => {
       assert.deepEqual([status, type], [500, "InternalError"]);
       assert.match(detail, /no answer/);
     }
+  });
+
+  it("tells of maps that take too much, as the client's mistake", async () => {
+    const message = "Cannot draw a map this large: ask for fewer pixels";
+    const large = fakeMap("x", [0, 0, 0], {
+      getMap: () => Promise.reject(new RequestError(undefined, message)),
+    });
+    const api = await apiOf(group(undefined, [leaf("x", { maps: [large] })]));
+    assert.deepEqual(await api.problem("/collections/x/map?bbox=0,0,1,1&width=9"), [
+      400,
+      "Bad Request",
+      message,
+    ]);
   });
 
   it("is served for a layer in its own place only", async () => {

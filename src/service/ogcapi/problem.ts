@@ -1,5 +1,6 @@
 import { ImageError, RequestError, SourceError } from "../../core/errors.ts";
 import { xml } from "../../core/xml.ts";
+import { NO_SOURCES } from "../../layer/render.ts";
 import { refusalResponse } from "../permission.ts";
 import { respond } from "../responses.ts";
 import { DOCUMENT_VARY } from "./document.ts";
@@ -37,10 +38,13 @@ export function problemAnswer(error: unknown, { request, root }: ApiRequest): Re
 /** An error as the client is told of it. */
 function problemOf(error: unknown): { type: string; status: number; detail: string } {
   if (error instanceof RequestError) {
-    // What has no type of this service comes from the drawing of a map: the service failed, not the client.
-    const [type, status] =
-      error.ows === undefined ? ["InternalError", 500] : [error.ows, error.status ?? 400];
-    return { type, status, detail: error.message };
+    const detail = error.message;
+    if (error.ows !== undefined) return { type: error.ows, status: error.status ?? 400, detail };
+    // What has no type of this service comes from the drawing: sources that fail, or a map that is too much.
+    const isFailure = detail.startsWith(NO_SOURCES);
+    return isFailure
+      ? { type: "InternalError", status: 500, detail }
+      : { type: "Bad Request", status: 400, detail };
   }
   if (error instanceof SourceError) {
     return { type: "InternalError", status: 500, detail: error.message };
