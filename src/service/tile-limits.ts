@@ -1,7 +1,8 @@
-import { bboxIntersection } from "../geo/bbox.ts";
+import { type BBox, bboxContains, bboxIntersection } from "../geo/bbox.ts";
 import { type Grid, resolution } from "../grid/grid.ts";
 import { pointToTile, sizeOf } from "../grid/tiles.ts";
-import { type Extent, extentBBox } from "../srs/extent.ts";
+import type { Extent } from "../srs/extent.ts";
+import { transformBBox } from "../srs/transform.ts";
 
 /** Tiles of one level that a layer can fill, ends included; rows from the grid's own origin. */
 export interface TileLimits {
@@ -21,7 +22,7 @@ const SLACK = 0.1;
  * @returns all tiles of the grid where the extent has no image in its system, or does not touch it
  */
 export function tileLimits(grid: Grid, extent: Extent): TileLimits[] {
-  const bbox = extent.isDefault ? grid.bbox : (visibleBBox(grid, extent) ?? grid.bbox);
+  const bbox = extentInGrid(grid, extent);
   return grid.resolutions.map((_, level) => {
     const [columns, rows] = sizeOf(grid, level);
     const slack = resolution(grid, level) * SLACK;
@@ -38,10 +39,23 @@ export function tileLimits(grid: Grid, extent: Extent): TileLimits[] {
   });
 }
 
-function visibleBBox(grid: Grid, extent: Extent): Extent["bbox"] | undefined {
+/**
+ * Where a layer is within a grid, in units of the grid's system.
+ *
+ * The overlap is looked for in the system of the layer first: the world has no sensible box in the system
+ * of a regional grid, but the grid has one in that of the world.
+ *
+ * @returns the grid's own bbox where nothing better can be said
+ */
+export function extentInGrid(grid: Grid, extent: Extent): BBox {
+  if (extent.isDefault) return grid.bbox;
   try {
-    return bboxIntersection(extentBBox(extent, grid.srs), grid.bbox);
+    const whole = transformBBox(grid.bbox, grid.srs, extent.srs);
+    if (bboxContains(extent.bbox, whole)) return grid.bbox;
+    const shared = bboxIntersection(extent.bbox, whole);
+    const bbox = shared && transformBBox(shared, extent.srs, grid.srs);
+    return (bbox && bboxIntersection(bbox, grid.bbox)) ?? grid.bbox;
   } catch {
-    return undefined; // no image in the grid's system
+    return grid.bbox; // no image in the other system
   }
 }

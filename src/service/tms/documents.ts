@@ -1,9 +1,9 @@
 import { type Markup, xml } from "../../core/xml.ts";
 import type { Contact, Keywords, ServiceMetadata } from "../../model/metadata.ts";
-import { extentBBox } from "../../srs/extent.ts";
 import { configured, floatText } from "../metadata.ts";
 import type { PublishedTiles } from "../published.ts";
 import { tileSets } from "../tile-grid.ts";
+import { extentInGrid } from "../tile-limits.ts";
 
 const PROLOG = `<?xml version="1.0"?>`;
 
@@ -43,8 +43,8 @@ ${tiles.map(({ layer, view, spec }) => {
 
 /** What `/tms/1.0.0/LAYER` answers: the levels of one tile map. */
 export function tileMapDocument({ layer, view, extension }: PublishedTiles, url: string): string {
-  const { grid, extent } = layer;
-  const bbox = extent.isDefault ? grid.bbox : extentBBox(extent, grid.srs);
+  const { grid } = layer;
+  const bbox = extentInGrid(grid, layer.extent);
   const [minx, miny, maxx, maxy] = bbox.map(floatText) as [string, string, string, string];
   const [width, height] = grid.tileSize;
   return `${PROLOG}

@@ -3,6 +3,7 @@ import { type Extent, extentBBox } from "../../srs/extent.ts";
 import { geographicSrs } from "../../srs/geographic.ts";
 import type { PublishedTiles } from "../published.ts";
 import { publicLevels } from "../tile-grid.ts";
+import { extentInGrid } from "../tile-limits.ts";
 
 /**
  * TileJSON 3.0.0 of a layer in a grid: what MapLibre, Leaflet and QGIS need to add it by one URL. Rows
@@ -21,9 +22,7 @@ export function tileJson(
   const levels = publicLevels(view);
   const path = [layer.name, spec].map(encodeURIComponent).join("/");
   const origin = hasNorthRows ? "nw" : "sw";
-  const bounds = boundsOf(
-    layer.extent.isDefault ? { bbox: grid.bbox, srs: grid.srs } : layer.extent,
-  );
+  const bounds = boundsOf({ bbox: extentInGrid(grid, layer.extent), srs: grid.srs });
   return {
     tilejson: "3.0.0",
     name: title,

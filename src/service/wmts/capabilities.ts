@@ -3,10 +3,11 @@ import { type Grid, resolution } from "../../grid/grid.ts";
 import { levelBBox } from "../../grid/tiles.ts";
 import type { Contact, Keywords, ServiceMetadata } from "../../model/metadata.ts";
 import { toAxisOrder } from "../../srs/axis.ts";
-import { type Extent, extentBBox } from "../../srs/extent.ts";
+import { extentBBox } from "../../srs/extent.ts";
 import { parseSrs } from "../../srs/srs.ts";
 import { configured, floatText } from "../metadata.ts";
 import { publicGrid, publicLevels } from "../tile-grid.ts";
+import { extentInGrid } from "../tile-limits.ts";
 import { levelName, type WmtsLayer } from "./layers.ts";
 import type { MetadataQuestion } from "./operations.ts";
 import { fillTemplate } from "./template.ts";
@@ -177,7 +178,7 @@ function boundingBoxes({ sets }: WmtsLayer): Markup[] {
   for (const { layer } of sets.values()) {
     const { srs } = layer.grid;
     if (elements.has(srs.code)) continue;
-    const [minx, miny, maxx, maxy] = toAxisOrder(extentIn(layer.extent, layer.grid), srs);
+    const [minx, miny, maxx, maxy] = toAxisOrder(extentInGrid(layer.grid, layer.extent), srs);
     elements.set(
       srs.code,
       xml`      <ows:BoundingBox crs="${crsUrn(layer.grid)}">
@@ -188,10 +189,6 @@ function boundingBoxes({ sets }: WmtsLayer): Markup[] {
     );
   }
   return [...elements.values()];
-}
-
-function extentIn(extent: Extent, grid: Grid): Extent["bbox"] {
-  return extent.isDefault ? grid.bbox : extentBBox(extent, grid.srs);
 }
 
 function dimensionElements(layer: WmtsLayer, { templates }: MetadataContents): Markup[] {
