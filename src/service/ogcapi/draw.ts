@@ -42,54 +42,55 @@ export interface MapAnswer {
  */
 export async function drawMap(
   asked: DrawnMap,
-  { settings, deps }: ApiState,
+  state: ApiState,
   request: ServiceRequest,
 ): Promise<MapAnswer> {
   const { nodes, query, wanted } = asked;
   const { bbox, srs, size } = query;
+  const { deps } = state;
   const selected = selectMaps(nodes, query);
-  const grant = await askPermission(
-    deps.authorizer,
-    {
-      service: "ogcapi.map",
-      layers: [...new Set([...nodes, ...selected].flatMap(({ name }) => name ?? []))],
-      extent: { bbox, srs },
-    },
-    request.ctx,
-  );
+  const question = {
+    service: "ogcapi.map",
+    layers: [...new Set([...nodes, ...selected].flatMap(({ name }) => name ?? []))],
+    extent: { bbox, srs },
+  } as const;
+  const grant = await askPermission(deps.authorizer, question, request.ctx);
   const layers = permittedLayers(selected, nodes, grant);
 
   const part = subImage(query, commonExtent(nodes));
-  const inner = typeof part === "string" ? query : { ...query, bbox: part.bbox, size: part.size };
   const drawn: MapResult =
     part === "outside" || layers.length === 0
       ? { picture: { kind: "blank" }, options: wanted, cacheable: true }
-      : await renderMap(
-          layers,
-          inner,
-          {
-            wanted,
-            concurrency: Math.min(layers.length, settings.concurrency),
-            onSourceErrors: settings.onSourceErrors,
-            limit: grant.limitedTo,
-            attribution: settings.attribution,
-          },
-          request.ctx,
-        );
+      : await render(layers, { asked, part, grant }, state, request);
   const whole = await placed(drawn, part, { size, wanted });
   const names = [...new Set(layers.map(({ name }) => name))];
-  const picture = deps.decorate
-    ? await deps.decorate(
-        whole.picture,
-        { service: "ogcapi.map", layers: names, extent: { bbox, srs }, options: wanted, size },
-        request.ctx,
-      )
-    : whole.picture;
+  const about = { ...question, layers: names, options: wanted, size };
+  const picture = (await deps.decorate?.(whole.picture, about, request.ctx)) ?? whole.picture;
   const answer = { wanted, size, geo: { bbox, srs } };
   const { bytes } = await answerBytes({ ...whole, picture }, answer, deps.platform.threads);
   const timestamp = picture === drawn.picture ? drawn.timestamp : undefined;
   const { cacheable, stale = false } = drawn;
   return { bytes, cacheable, stale, timestamp, isPublic: grant.isPublic };
+}
+
+/** Draws the part of a map that lies within the extent of its layers. */
+function render(
+  layers: readonly RenderLayer[],
+  about: {
+    readonly asked: DrawnMap;
+    readonly part: Exclude<ReturnType<typeof subImage>, "outside">;
+    readonly grant: Grant;
+  },
+  { settings }: ApiState,
+  request: ServiceRequest,
+): Promise<MapResult> {
+  const { asked, part, grant } = about;
+  const { query, wanted } = asked;
+  const inner = part === "inside" ? query : { ...query, bbox: part.bbox, size: part.size };
+  const { concurrency, onSourceErrors, attribution } = settings;
+  const limit = grant.limitedTo;
+  const options = { wanted, concurrency, onSourceErrors, limit, attribution };
+  return renderMap(layers, inner, options, request.ctx);
 }
 
 /** Beyond the layer's extent the map has the colour of the ground, with alpha 0 where the file can say so. */

@@ -33,10 +33,39 @@ const SIZES = ["width", "height", "scale-denominator", "mm-per-pixel"];
  */
 export async function answerTile(
   path: TilePath,
-  { request, params }: ApiRequest,
+  asked: ApiRequest,
   state: ApiState,
 ): Promise<Response> {
-  const { settings, deps } = state;
+  const { request } = asked;
+  const { nodes, query, wanted, isNegotiated } = readTile(path, asked, state);
+  const drawn = await drawMap({ nodes, query, wanted }, state, request);
+  const more = {
+    ...groundHeaders(query),
+    ...(isNegotiated && { vary: "Accept" }),
+    ...(drawn.stale && STALE),
+  };
+  if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
+  const { maxAge, platform } = state.deps;
+  const response = cachedResponse(
+    drawn.bytes,
+    {
+      type: wanted.mime,
+      validators: tileValidators(drawn, platform.clock.now()),
+      policy: { maxAge: maxAgeOf(nodes) ?? maxAge, isPublic: drawn.isPublic },
+    },
+    request.headers,
+  );
+  for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
+  return response;
+}
+
+/**
+ * What is drawn for a tile. Faults are told of in the order that clients know.
+ *
+ * @throws RequestError for a tile that there is not
+ */
+function readTile(path: TilePath, { request, params }: ApiRequest, state: ApiState) {
+  const { settings } = state;
   const { collection, extension } = path;
   checkNames(params, [
     ...["f", "bgcolor", "transparent"],
@@ -51,8 +80,8 @@ export async function answerTile(
       : [collectionLayer(collection, state)];
   const grid = findScopeGrid({ nodes }, path.matrixSet, state);
   const { headers } = request;
-  const chosen = imageFormat({ extension, params, headers }, settings.formats);
-  const wanted = readBackground(params, settings.formats.get(chosen.format)!); // one that is offered
+  const { format, isNegotiated } = imageFormat({ extension, params, headers }, settings.formats);
+  const wanted = readBackground(params, settings.formats.get(format)!); // one that is offered
   const sides = { width: readSide(params, "width"), height: readSide(params, "height") };
   const level = inRange(path.level, grid.resolutions.length, "zoom level");
   const size = tileSize(params, sides, { grid, level });
@@ -60,27 +89,9 @@ export async function answerTile(
   const [columns, rows] = grid.sizes[level]!; // one a level
   const y = inRange(path.row, rows, "row number");
   const x = inRange(path.column, columns, "col number");
-
-  const { srs } = grid;
-  const query = { bbox: tileBBox(grid, { x, y, level }), srs, size, format: wanted.format };
-  const drawn = await drawMap({ nodes, query, wanted }, state, request);
-  const more = {
-    ...groundHeaders(query),
-    ...(chosen.isNegotiated && { vary: "Accept" }),
-    ...(drawn.stale && STALE),
-  };
-  if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
-  const response = cachedResponse(
-    drawn.bytes,
-    {
-      type: wanted.mime,
-      validators: tileValidators(drawn, deps.platform.clock.now()),
-      policy: { maxAge: maxAgeOf(nodes) ?? deps.maxAge, isPublic: drawn.isPublic },
-    },
-    headers,
-  );
-  for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
-  return response;
+  const bbox = tileBBox(grid, { x, y, level });
+  const query = { bbox, srs: grid.srs, size, format: wanted.format };
+  return { nodes, query, wanted, isNegotiated };
 }
 
 /** The shortest time for which any of the layers may be kept. */
