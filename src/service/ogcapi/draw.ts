@@ -87,7 +87,8 @@ function render(
   const { asked, part, grant } = about;
   const { query, wanted } = asked;
   const inner = part === "inside" ? query : { ...query, bbox: part.bbox, size: part.size };
-  const { concurrency, onSourceErrors, attribution } = settings;
+  const { onSourceErrors, attribution } = settings;
+  const concurrency = Math.min(layers.length, settings.concurrency);
   const limit = grant.limitedTo;
   const options = { wanted, concurrency, onSourceErrors, limit, attribution };
   return renderMap(layers, inner, options, request.ctx);
