@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { VERSION } from "./core/version.ts";
 import { localPlatform } from "./runtime/local.ts";
 import { localSession } from "./runtime/session.ts";
+import { pluginCommand } from "./tools/plugin-command.ts";
 import type { Tool, ToolDeps } from "./tools/tool.ts";
 import { commandTable, type ToolEntry, UTILITIES } from "./tools/util.ts";
 
@@ -53,6 +54,8 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   const isHelp = name === undefined || name === "help" || name === "--help" || name === "-h";
   const command = !isHelp && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command) return (await command.load())(argv, toolDeps());
+  const added = isHelp ? undefined : await pluginCommand(name, argv, localPlatform());
+  if (added) return added.run(argv);
   const usage = `Usage: rhumb COMMAND [options]\n\nCommands:\n${commandTable(COMMANDS)}\n\nrhumb COMMAND --help says more.`;
   if (isHelp) {
     console.log(usage);

@@ -46,7 +46,11 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     const id = requestId(isTrusted(env.peer) ? request.headers.get("x-request-id") : null);
     const trace = new RequestTrace(metrics);
     metrics?.change("rhumb_requests_in_progress", 1);
-    const [service, response] = await answer(request, env, { forwarded, id, trace });
+    const [service, response] = await answer(await intercepted(request), env, {
+      forwarded,
+      id,
+      trace,
+    });
     metrics?.change("rhumb_requests_in_progress", -1);
     const ms = elapsed() - begin;
     metrics?.add("rhumb_requests_total", [service, String(response.status)]);
@@ -71,6 +75,12 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
       });
     }
     return response;
+  }
+
+  async function intercepted(request: Request): Promise<Request> {
+    let current = request;
+    for (const intercept of parts.interceptors) current = await intercept(current);
+    return current;
   }
 
   /** @returns name of the service for the metrics, and its answer */
@@ -129,10 +139,10 @@ function handlersOf({ services }: AppParts): ReadonlyMap<string, Handler> {
   return handlers;
 }
 
-/** What the runtime says of a request, and where another Hono app has mounted this one. */
-function envOf(c: HonoContext<{ Bindings: RequestEnv }>): RequestEnv {
+/** What a runtime says of a request, or where another Hono app has mounted this one. */
+export function envOf(c: HonoContext<{ Bindings: RequestEnv }>): RequestEnv {
   const { env } = c;
-  if (env && ("peer" in env || "mounted" in env || "gateway" in env)) return env;
+  if (env && ("peer" in env || "mounted" in env || "waitUntil" in env)) return env;
   const mount = basePath(c).replace(/\/$/, "");
   const waitUntil = (work: Promise<unknown>): void => {
     try {

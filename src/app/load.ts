@@ -1,4 +1,4 @@
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, readDepsOf } from "../config/load.ts";
 import { DEFAULT_SERVER, type ServerConfig } from "../config/schema-parts.ts";
 import type { Platform } from "../platform/platform.ts";
 import { multiApp } from "./multi.ts";
@@ -37,9 +37,6 @@ export async function serverSettings(
   platform: Platform,
 ): Promise<ServerConfig> {
   if (multi !== undefined) return DEFAULT_SERVER;
-  const { config } = await loadConfig(file, {
-    read: (path) => platform.resource(path),
-    env: platform.env,
-  });
+  const { config } = await loadConfig(file, readDepsOf(platform));
   return config.server;
 }

@@ -23,7 +23,7 @@ const ENDINGS = [".yaml", ".toml"] as const;
 export async function multiApp(
   directory: string,
   allowListing: boolean,
-  { platform, log, metrics, kept = KEPT }: AppDeps & { readonly kept?: number },
+  { platform, log, metrics, hooks, kept = KEPT }: AppDeps & { readonly kept?: number },
 ): Promise<LoadedApp> {
   const isTrusted = networks(DEFAULT_SERVER.trusted_proxies);
   const apps = new Map<string, Retirable>();
@@ -44,7 +44,7 @@ export async function multiApp(
       const meanwhile = apps.get(name);
       if (meanwhile && meanwhile !== known) return meanwhile;
       try {
-        const made = retirable(await loadOne(file, { platform, log, metrics }));
+        const made = retirable(await loadOne(file, { platform, log, metrics, hooks }));
         apps.set(name, made);
         outdated.delete(name);
         known?.retire();

@@ -1,9 +1,10 @@
 import { build } from "../config/build.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, readDepsOf } from "../config/load.ts";
 import type { Readiness } from "../config/readiness.ts";
 import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import { formatFault } from "../core/errors.ts";
+import type { Hooks } from "../model/hooks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Platform } from "../platform/platform.ts";
 import { createHono, type RequestEnv } from "./app.ts";
@@ -28,23 +29,22 @@ export interface AppDeps {
   readonly platform: Platform;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** Functions of an embedding program. */
+  readonly hooks?: Hooks | undefined;
 }
 
 /** Makes the application of one configuration. */
 export async function loadOne(
   file: string,
-  { platform, log, metrics }: AppDeps,
+  { platform, log, metrics, hooks }: AppDeps,
 ): Promise<LoadedApp> {
-  const loaded = await loadConfig(file, {
-    read: (path) => platform.resource(path),
-    env: platform.env,
-  });
+  const loaded = await loadConfig(file, readDepsOf(platform));
   for (const fault of loaded.warnings) log.warn("configuration", { fault: formatFault(fault) });
   const times = new Map<string, number>();
   for (const { path } of loaded.files) {
     times.set(path, (await platform.files?.stat(path))?.modified ?? 0);
   }
-  const parts = await build(loaded, platform, log);
+  const parts = await build(loaded, platform, log, hooks);
   const hono = createHono(parts, metrics);
   return {
     fetch: async (request, env) => hono.fetch(request, env ?? {}),

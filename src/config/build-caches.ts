@@ -1,4 +1,3 @@
-import { cacheTypes } from "../cache/index.ts";
 import { joinPath } from "../core/path.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import type { Grid } from "../grid/grid.ts";
@@ -13,7 +12,7 @@ import { cacheAsMapSource, cacheAsTileSource } from "../layer/as-source.ts";
 import { cachedLayer } from "../layer/cached.ts";
 import { directLayer } from "../layer/direct.ts";
 import type { TileCache } from "../model/cache.ts";
-import { type CacheType, ConfigFault } from "../model/define.ts";
+import { ConfigFault } from "../model/define.ts";
 import type { MapLayer } from "../model/layer.ts";
 import type { Source } from "../model/source.ts";
 import type { Extent } from "../srs/extent.ts";
@@ -257,7 +256,7 @@ async function openStore(
   context: BuildContext,
 ): Promise<TileCache> {
   const { config, grid, options, coverage } = parts;
-  const type = (cacheTypes as readonly CacheType[]).find((t) => t.type === config.cache.type);
+  const type = context.config.kinds.cacheTypes.find((t) => t.type === config.cache.type);
   if (!type) throw new ConfigFault("cache.type", `unknown type "${config.cache.type}"`);
   const link = config.link_single_color_images;
   return type.create(config.cache, {

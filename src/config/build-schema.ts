@@ -34,6 +34,8 @@ export function buildSchema(types: Registries) {
     grids: v.optional(v.record(v.string(), gridSchema), {}),
     globals: v.optional(globalsSchema, {}),
     server: v.optional(serverSchema, {}),
+    /** Modules that add kinds of sources, caches and services. */
+    plugins: v.optional(v.array(v.string())),
     parts: v.optional(v.unknown()),
   });
 }

@@ -1,9 +1,8 @@
 import { transformInfo } from "../featureinfo/transform.ts";
 import { resolutionRange } from "../grid/scales.ts";
 import { createHttpClient } from "../http/create.ts";
-import { ConfigFault, type SourceDeps, type SourceType } from "../model/define.ts";
+import { ConfigFault, type SourceDeps } from "../model/define.ts";
 import type { Source } from "../model/source.ts";
-import { sourceTypes } from "../source/index.ts";
 import type { BuildContext } from "./build-context.ts";
 
 /** How a source is used: what it is asked for, and which of its layers. */
@@ -26,7 +25,7 @@ export function sourceBuilder(context: BuildContext): SourceBuilder {
 
   async function make(name: string, use: SourceUse): Promise<Source> {
     const options = config.sources[name];
-    const type = typeOf(options?.type);
+    const type = config.kinds.sourceTypes.find((kind) => kind.type === options?.type);
     if (!options || !type) throw new ConfigFault("", `unknown source "${name}"`);
     const values = shared.get(name) ?? new Map<string, unknown>();
     shared.set(name, values);
@@ -74,10 +73,6 @@ export function sourceBuilder(context: BuildContext): SourceBuilder {
       return known;
     },
   };
-}
-
-function typeOf(name: string | undefined): SourceType | undefined {
-  return (sourceTypes as readonly SourceType[]).find(({ type }) => type === name);
 }
 
 /** A source for seeding, while serving: it draws nothing, but still knows features and legends. */

@@ -3,9 +3,9 @@ import type { Grid } from "../grid/grid.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
 import type { Hooks } from "../model/hooks.ts";
 import type { LayerNode, LayerTree } from "../model/layer.ts";
+import type { Plugin } from "../model/plugin.ts";
 import type { Service } from "../model/service.ts";
 import type { Platform } from "../platform/platform.ts";
-import { serviceTypes } from "../service/index.ts";
 import { owsRoutes } from "../service/ows.ts";
 import { DEFAULT_EXTENT } from "../srs/extent.ts";
 import { type BuiltCache, buildCache } from "./build-caches.ts";
@@ -34,6 +34,8 @@ export interface AppParts {
   readonly allowOrigin: string | undefined;
   /** Whether the front page links to the demo. */
   readonly hasDemo: boolean;
+  /** Functions of plug-ins that see each request before anything else. */
+  readonly interceptors: readonly NonNullable<Plugin["intercept"]>[];
   /** Whether caches and sources answer. */
   check(): Promise<Readiness>;
   close(): Promise<void>;
@@ -62,7 +64,9 @@ export async function build(
   const deps = serviceDeps(context, { layers, tiles, hooks });
   const services: Service[] = [];
   for (const name of Object.keys(config.services)) {
-    const service = await context.attempt(`services.${name}`, () => makeService(name, deps));
+    const service = await context.attempt(`services.${name}`, () =>
+      makeService(name, config.kinds.serviceTypes, deps),
+    );
     if (service) services.push(service);
   }
   context.check();
@@ -77,6 +81,7 @@ export async function build(
     accessLog: config.server.access_log,
     allowOrigin: config.allowOrigin,
     hasDemo: config.services.demo !== undefined,
+    interceptors: loaded.plugins.flatMap(({ intercept }) => intercept ?? []),
     check: readinessCheck(context, caches, loaded.order.sources),
     async close() {
       for (const service of services) await service.close?.();
@@ -112,8 +117,12 @@ export async function closeCaches(caches: Iterable<BuiltCache>): Promise<void> {
   }
 }
 
-function makeService(name: string, deps: ServiceDeps): Service | Promise<Service> {
-  const type = (serviceTypes as readonly ServiceType[]).find((t) => t.type === name);
+function makeService(
+  name: string,
+  kinds: readonly ServiceType[],
+  deps: ServiceDeps,
+): Service | Promise<Service> {
+  const type = kinds.find((kind) => kind.type === name);
   if (!type) throw new ConfigFault("", `unknown service: ${name}`);
   return type.create(deps.services.get(name), deps);
 }

@@ -1,17 +1,19 @@
 import { directoryOf, joinPath } from "../core/path.ts";
+import type { Registries } from "./build-schema.ts";
 import { expandDimension } from "./dimensions.ts";
 import type { Finding } from "./finding.ts";
 import { firstTwo, resolveGrids } from "./grids.ts";
 import type { Path } from "./plain.ts";
-import type {
-  CacheConfig,
-  Config,
-  ImageGlobals,
-  LayerConfig,
-  ServiceConfig,
-  SourceConfig,
-  StoreConfig,
-  WrittenConfig,
+import {
+  type CacheConfig,
+  type Config,
+  type ImageGlobals,
+  type LayerConfig,
+  registries,
+  type ServiceConfig,
+  type SourceConfig,
+  type StoreConfig,
+  type WrittenConfig,
 } from "./schema.ts";
 import type { GlobalsConfig, ServerConfig, WrittenLayer } from "./schema-parts.ts";
 
@@ -32,11 +34,16 @@ export interface Defaulted {
  * out is built in. A part's own value replaces that of the globals as a whole (headers, lists);
  * `false` and 0 are values.
  */
-export function applyDefaults(written: WrittenConfig, file: string): Defaulted {
+export function applyDefaults(
+  written: WrittenConfig,
+  file: string,
+  kinds: Registries = registries,
+): Defaulted {
   const findings: Finding[] = [];
   const { globals } = written;
   const { grids, broken } = resolveGrids(written.grids, globals);
   const config: Config = {
+    kinds,
     file,
     directory: directoryOf(file),
     server: serverOf(written.server, directoryOf(file)),

@@ -1,21 +1,35 @@
 import type * as v from "valibot";
 import { ConfigError, type Fault } from "../core/errors.ts";
+import type { Plugin } from "../model/plugin.ts";
+import type { Platform } from "../platform/platform.ts";
+import { buildSchema } from "./build-schema.ts";
 import { applyDefaults } from "./defaults.ts";
 import type { Finding } from "./finding.ts";
 import { checkShape } from "./layer-shape.ts";
 import { replaceLegacy } from "./legacy.ts";
 import { type BuildOrder, link } from "./link.ts";
+import { withPlugins } from "./plugins.ts";
 import { faultAt, type RawConfig, type ReadDeps, readConfig } from "./read.ts";
-import { type Config, configSchema, type WrittenConfig } from "./schema.ts";
+import { type Config, configSchema, registries, type WrittenConfig } from "./schema.ts";
 import { validate } from "./validate.ts";
 
 /** A configuration that can be built. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly order: BuildOrder;
+  readonly plugins: readonly Plugin[];
   readonly warnings: readonly Fault[];
   /** All files that were read, the main one first: to watch. */
   readonly files: readonly { path: string; modified?: number }[];
+}
+
+/** Reads as a platform does: its files, its environment, its modules. */
+export function readDepsOf(platform: Platform): ReadDeps {
+  return {
+    read: (path) => platform.resource(path),
+    env: platform.env,
+    module: platform.module,
+  };
 }
 
 /**
@@ -35,19 +49,22 @@ export async function loadConfig(path: string, deps: ReadDeps): Promise<LoadedCo
  */
 export function resolveConfig(
   raw: RawConfig,
-  schema: v.GenericSchema<unknown, WrittenConfig> = configSchema,
+  ownSchema: v.GenericSchema<unknown, WrittenConfig> = configSchema,
 ): LoadedConfig {
+  const { plugins = [] } = raw;
+  const kinds = withPlugins(registries, plugins);
+  const schema = plugins.length > 0 ? (buildSchema(kinds) as typeof ownSchema) : ownSchema;
   const place = (finding: Finding): Fault => faultAt(raw, finding.path, finding);
   const faults = [...raw.warnings, ...replaceLegacy(raw.value, raw.marks).map(place)];
   const { value: written, faults: invalid } = validate(raw, schema);
   faults.push(...invalid);
   if (!written) throw new ConfigError(errorsFirst(faults));
-  const { config, brokenGrids, findings } = applyDefaults(written, raw.file);
+  const { config, brokenGrids, findings } = applyDefaults(written, raw.file, kinds);
   const { order, findings: unlinked } = link(config, brokenGrids);
   faults.push(...[...findings, ...unlinked, ...checkShape(config)].map(place));
   if (faults.some((fault) => fault.severity === "error"))
     throw new ConfigError(errorsFirst(faults));
-  return { config, order, warnings: faults, files: raw.files };
+  return { config, order, plugins, warnings: faults, files: raw.files };
 }
 
 function errorsFirst(faults: readonly Fault[]): Fault[] {

@@ -1,7 +1,5 @@
-import { cacheTypes } from "../cache/index.ts";
 import { ConfigError, type Fault } from "../core/errors.ts";
 import type { Capability, Platform } from "../platform/platform.ts";
-import { sourceTypes } from "../source/index.ts";
 import type { BuildOrder } from "./link.ts";
 import type { Config } from "./schema.ts";
 
@@ -16,7 +14,7 @@ interface Kind {
  * @throws ConfigError with one fault a cache or source that cannot run here
  */
 export function checkNeeds(
-  config: Pick<Config, "caches" | "sources">,
+  config: Pick<Config, "caches" | "sources" | "kinds">,
   order: Pick<BuildOrder, "caches" | "sources">,
   platform: Platform,
 ): void {
@@ -34,10 +32,11 @@ export function checkNeeds(
   };
   for (const name of order.caches) {
     const cache = config.caches[name];
-    if (!cache?.disable_storage) check(`caches.${name}.cache.type`, cacheTypes, cache?.cache.type);
+    if (!cache?.disable_storage)
+      check(`caches.${name}.cache.type`, config.kinds.cacheTypes, cache?.cache.type);
   }
   for (const name of order.sources) {
-    check(`sources.${name}.type`, sourceTypes, config.sources[name]?.type);
+    check(`sources.${name}.type`, config.kinds.sourceTypes, config.sources[name]?.type);
   }
   if (faults.length > 0) throw new ConfigError(faults);
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type Fault } from "../core/errors.ts";
 import { directoryOf, joinPath } from "../core/path.ts";
+import type { Plugin } from "../model/plugin.ts";
 import { expandEnvironment } from "./environment.ts";
 import { mergeInto } from "./merge.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type PlainMap,
   type TextFile,
 } from "./plain.ts";
+import { type LoadModule, loadPlugins } from "./plugins.ts";
 import { parseToml } from "./toml.ts";
 import { parseYaml, SyntaxFault } from "./yaml.ts";
 
@@ -32,6 +34,8 @@ export interface ReadDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** When a file was last changed: ms since 1970; `undefined` where that is not known. */
   modified?(path: string): Promise<number | undefined>;
+  /** Loads the modules of `plugins`; absent where that is not possible. */
+  readonly module?: LoadModule | undefined;
 }
 
 /** A configuration after its `base` files were merged, before anything was checked. */
@@ -45,6 +49,8 @@ export interface RawConfig {
   /** All files that were read, the main one first. */
   readonly files: readonly { path: string; modified?: number }[];
   readonly warnings: readonly Fault[];
+  /** What the modules of `plugins` add. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /**
@@ -59,13 +65,21 @@ export async function readConfig(path: string, deps: ReadDeps): Promise<RawConfi
   const value = await reading.load(path, []);
   const faults = reading.faults.filter((fault) => fault.severity === "error");
   if (faults.length > 0 || !value) throw new ConfigError(faults);
+  const { marks, files } = reading;
+  const { plugins, faults: unloaded } = await loadPlugins(
+    value.plugins,
+    { directory: directoryOf(path), load: deps.module },
+    (at, message) => faultAt({ value, marks, file: path }, at, { message, severity: "error" }),
+  );
+  if (unloaded.length > 0) throw new ConfigError(unloaded);
   return {
     file: path,
     syntax: syntaxOf(path),
     value,
-    marks: reading.marks,
-    files: reading.files,
+    marks,
+    files,
     warnings: reading.faults,
+    plugins,
   };
 }
 

@@ -30,6 +30,8 @@ export type WrittenConfig = v.InferOutput<typeof configSchema>;
  * All mappings by name have no prototype.
  */
 export interface Config {
+  /** The kinds that it may name: those of Rhumb and those of plug-ins. */
+  readonly kinds: Registries;
   /** The main file. */
   readonly file: string;
   /** Its directory: what relative paths are relative to. */

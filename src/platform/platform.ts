@@ -28,6 +28,13 @@ export interface Platform {
    */
   resource(path: string): Promise<Uint8Array | undefined>;
 
+  /**
+   * What a module exports: `./mine.ts` beside a configuration, or the name of an installed package.
+   *
+   * @param directory against which a relative specifier counts
+   */
+  readonly module?: (specifier: string, directory: string) => Promise<unknown>;
+
   // Capabilities: present or absent, never throwing stubs.
   readonly files?: Files;
   readonly sqlite?: (path: string, options?: { readOnly?: boolean }) => Sqlite;

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { resolve } from "node:path";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
+import { pathToFileURL } from "node:url";
 import { concat } from "../core/bytes.ts";
 import type { Clock, Platform, SpawnOptions, SpawnResult } from "../platform/platform.ts";
 import { localFiles } from "./local-files.ts";
@@ -53,6 +55,10 @@ export function localPlatform(): Platform {
         throw error;
       }
     },
+    module: (specifier, directory) =>
+      import(
+        /^[./]/.test(specifier) ? pathToFileURL(resolve(directory, specifier)).href : specifier
+      ),
     files: localFiles(),
     sqlite: localSqlite,
     async tcp(host, port, options) {

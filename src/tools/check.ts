@@ -1,4 +1,4 @@
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, readDepsOf } from "../config/load.ts";
 import { ConfigError, type Fault, formatFault } from "../core/errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Terminal } from "./terminal.ts";
@@ -42,10 +42,7 @@ export async function check(
 
 async function faultsOf(file: string, platform: Platform): Promise<readonly Fault[]> {
   try {
-    const { warnings } = await loadConfig(file, {
-      read: (path) => platform.resource(path),
-      env: platform.env,
-    });
+    const { warnings } = await loadConfig(file, readDepsOf(platform));
     return warnings;
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;

@@ -1,4 +1,4 @@
-import { type LoadedConfig, resolveConfig } from "../config/load.ts";
+import { type LoadedConfig, readDepsOf, resolveConfig } from "../config/load.ts";
 import { type RawConfig, type ReadDeps, readConfig } from "../config/read.ts";
 import { ConfigError, formatFault } from "../core/errors.ts";
 import { joinPath } from "../core/path.ts";
@@ -45,7 +45,7 @@ export async function existingPath(
 
 /** How tools read configurations and seed files. */
 export function readDeps({ platform }: ToolDeps): ReadDeps {
-  return { read: (path) => platform.resource(path), env: platform.env };
+  return readDepsOf(platform);
 }
 
 /** Runs a part that may find faults in a configuration: they are printed, warnings first. */

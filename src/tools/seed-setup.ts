@@ -1,5 +1,5 @@
 import { type BuildContext, buildContext } from "../config/build-context.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, readDepsOf } from "../config/load.ts";
 import type { ReadDeps } from "../config/read.ts";
 import { loadSeedFile } from "../config/seed-load.ts";
 import type { SeedFile } from "../config/seed-schema.ts";
@@ -29,7 +29,7 @@ export async function setUpTasks(
   platform: Platform,
   log: Log,
 ): Promise<SeedTasks> {
-  const deps: ReadDeps = { read: (path) => platform.resource(path), env: platform.env };
+  const deps: ReadDeps = readDepsOf(platform);
   const loaded = await loadConfig(options.proxyFile, deps).catch((error) => {
     if (!(error instanceof ConfigError)) throw error;
     throw new ToolFailure(2, `ERROR: ${indented(error.faults.map(formatFault))}`);
