@@ -49,9 +49,11 @@ export class Connection {
     this.#socket = socket;
     this.#answer = answer;
     this.#log = log;
-    socket.setNoDelay(true);
-    // Finds out web servers whose machine has gone without saying so.
-    socket.setKeepAlive(true, 30_000);
+    if (socket.remoteAddress !== undefined) {
+      socket.setNoDelay(true);
+      // Finds out web servers whose machine has gone without saying so.
+      socket.setKeepAlive(true, 30_000);
+    }
     socket.setTimeout(IO_TIMEOUT, () => this.#stalled());
     socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
     socket.on("end", () => this.#ended());
@@ -215,9 +217,8 @@ export class Connection {
       const length = response.headers.get("content-length");
       if (!response.body || (length !== null && Number(length) <= WHOLE_ANSWER)) {
         const body = new Uint8Array(await response.arrayBuffer());
-        if (!signal.aborted) {
-          this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, Buffer.concat([head, body])));
-        }
+        if (!signal.aborted) this.#finish(active, fcgi.encodeAnswer(active.id, [head, body]));
+        return;
       } else {
         this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, head));
         await this.#stream(active, response.body);
@@ -254,16 +255,21 @@ export class Connection {
     });
   }
 
+  /** Ends a request whose answer, if it has one, is written but for its end. */
   #end(active: Active, status: number): void {
+    const isComplete = status === fcgi.REQUEST_COMPLETE;
+    const { id } = active;
+    this.#finish(active, isComplete ? fcgi.encodeAnswer(id, []) : fcgi.encodeEnd(id, status));
+  }
+
+  /** @param bytes the last of this request */
+  #finish(active: Active, bytes: Uint8Array): void {
     this.#requests.delete(active.id);
     active.body?.discard();
     if (this.#socket.destroyed) return;
-    const end = fcgi.encodeEnd(active.id, status);
-    // The empty record ends STDOUT (5.5); one write for both.
-    const isComplete = status === fcgi.REQUEST_COMPLETE;
-    const last = fcgi.encodeRecord(fcgi.STDOUT, active.id, new Uint8Array());
-    this.#socket.write(isComplete ? Buffer.concat([last, end]) : end);
-    if (this.isIdle && (this.#isClosing || !active.keepConnection)) this.#socket.end();
+    const isLast = this.isIdle && (this.#isClosing || !active.keepConnection);
+    if (isLast) this.#socket.end(bytes);
+    else this.#socket.write(bytes);
   }
 
   /** The web server sends no more: it has gone, or has closed its half and still listens. */
