@@ -8,7 +8,7 @@ import { withFields } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { RequestTrace } from "../observe/request-trace.ts";
 import { errorResponse } from "./errors.ts";
-import { type Forwarded, NOT_FORWARDED, readForwarded } from "./forwarded.ts";
+import { type Front, frontOf } from "./forwarded.ts";
 import { finish, notFound, preflight } from "./headers.ts";
 import { welcome } from "./pages.ts";
 import { serviceRequest } from "./request.ts";
@@ -42,15 +42,11 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
 
   async function respond(request: Request, env: RequestEnv): Promise<Response> {
     const begin = elapsed();
-    const forwarded = isTrusted(env.peer) ? readForwarded(request.headers) : NOT_FORWARDED;
-    const id = requestId(isTrusted(env.peer) ? request.headers.get("x-request-id") : null);
+    const front = frontOf(request.headers, () => isTrusted(env.peer));
+    const id = requestId(front.get("x-request-id"));
     const trace = new RequestTrace(metrics);
     metrics?.change("rhumb_requests_in_progress", 1);
-    const [service, response] = await answer(await intercepted(request), env, {
-      forwarded,
-      id,
-      trace,
-    });
+    const [service, response] = await answer(await intercepted(request), env, { front, id, trace });
     metrics?.change("rhumb_requests_in_progress", -1);
     const ms = elapsed() - begin;
     metrics?.add("rhumb_requests_total", [service, String(response.status)]);
@@ -60,12 +56,12 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
       id,
       cacheStatus: trace.cacheStatus,
       timing: trace.serverTiming(ms),
-      variesByForwarded: forwarded.isStandard,
+      variesByForwarded: front.get("forwarded") !== null,
     });
     if (parts.accessLog) {
       parts.log.info("request", {
         request: id,
-        client: forwarded.client ?? env.client ?? env.peer,
+        client: front.forwarded().client ?? env.client ?? env.peer,
         method: request.method,
         url: redactUrl(request.url),
         status: response.status,
@@ -87,7 +83,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
   async function answer(
     request: Request,
     env: RequestEnv,
-    o: { readonly forwarded: Forwarded; readonly id: string; readonly trace: RequestTrace },
+    o: { readonly front: Front; readonly id: string; readonly trace: RequestTrace },
   ): Promise<[service: string, Response]> {
     const target = parseTarget(request.url);
     if (target.path === undefined) return ["none", notFound()];
@@ -95,13 +91,13 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
       return ["none", preflight()];
     }
     const at = env.gateway ?? { mount: "", path: target.path };
-    const mounted = env.mounted ?? mountOf(at, o.forwarded.scriptName, parts.basePath);
+    const mounted = env.mounted ?? mountOf(at, o.front.get("x-script-name"), parts.basePath);
     const own = serviceRequest(request, {
       ...mounted,
       query: target.query,
       scriptUrl: () =>
         parts.publicUrl ??
-        publicOrigin(target, request.headers, o.forwarded) + encodePath(mounted.mount),
+        publicOrigin(target, request.headers, o.front.forwarded()) + encodePath(mounted.mount),
       log: withFields(parts.log, { request: o.id }),
       trace: o.trace,
       waitUntil: (work) => env.waitUntil?.(work),

@@ -3,25 +3,37 @@ export interface Forwarded {
   readonly proto: "http" | "https" | undefined;
   /** With port if the proxy gave one. */
   readonly host: string | undefined;
-  /** Prefix under which clients reach us. */
-  readonly scriptName: string | null;
   /** Address of the client, for the log only. */
   readonly client: string | undefined;
-  /** The standard header was used, so answers vary by it. */
-  readonly isStandard: boolean;
 }
 
 /** Nobody in front, or nobody we believe. */
-export const NOT_FORWARDED: Forwarded = {
+const NOT_FORWARDED: Forwarded = {
   proto: undefined,
   host: undefined,
-  scriptName: null,
   client: undefined,
-  isStandard: false,
 };
 
+/** Headers of a request as far as the proxy that sent it is believed. */
+export interface Front {
+  /** A header that only a trusted proxy may set. */
+  get(name: string): string | null;
+  forwarded(): Forwarded;
+}
+
+/** @param isTrusted asked only where a header is there: most requests have none */
+export function frontOf(headers: Headers, isTrusted: () => boolean): Front {
+  return {
+    get(name) {
+      const value = headers.get(name);
+      return value !== null && isTrusted() ? value : null;
+    },
+    forwarded: () => (isTrusted() ? readForwarded(headers) : NOT_FORWARDED),
+  };
+}
+
 /**
- * Reads `X-Script-Name` and `X-Forwarded-Host`, `-Proto`, `-For`; what they leave out is taken from
+ * Reads `X-Forwarded-Host`, `-Proto` and `-For`; what they leave out is taken from
  * `Forwarded` (RFC 7239). Of lists the first entry counts: the proxy nearest to the client.
  *
  * Only for requests of a proxy that is trusted: anybody can send these headers.
@@ -34,9 +46,7 @@ export function readForwarded(headers: Headers): Forwarded {
   return {
     proto: proto === "http" || proto === "https" ? proto : undefined,
     host: value("x-forwarded-host", "host"),
-    scriptName: headers.get("x-script-name"),
     client: value("x-forwarded-for", "for"),
-    isStandard: standard.size > 0,
   };
 }
 

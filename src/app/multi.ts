@@ -1,7 +1,7 @@
 import type { PartState } from "../config/readiness.ts";
 import { DEFAULT_SERVER } from "../config/schema-parts.ts";
 import { networks } from "../http/networks.ts";
-import { NOT_FORWARDED, readForwarded } from "./forwarded.ts";
+import { frontOf } from "./forwarded.ts";
 import { type AppDeps, type AppFetch, type LoadedApp, loadOne } from "./one.ts";
 import { listing } from "./pages.ts";
 import { sameTimes, timesOf } from "./reload.ts";
@@ -85,12 +85,12 @@ export async function multiApp(
 
   const fetch: AppFetch = async (request, env) => {
     const target = parseTarget(request.url);
-    const forwarded = isTrusted(env?.peer) ? readForwarded(request.headers) : NOT_FORWARDED;
+    const front = frontOf(request.headers, () => isTrusted(env?.peer));
     const at = env?.gateway ?? { mount: "", path: target.path ?? "/?" };
-    const { mount, path } = mountOf(at, forwarded.scriptName, "");
+    const { mount, path } = mountOf(at, front.get("x-script-name"), "");
     const name = /^\/+([^/]+)/.exec(path)?.[1];
     if (name === undefined) {
-      const script = publicOrigin(target, request.headers, forwarded) + encodePath(mount);
+      const script = publicOrigin(target, request.headers, front.forwarded()) + encodePath(mount);
       return listing(allowListing ? (await names()).map((n) => [n, `${script}/${n}/`]) : undefined);
     }
     // A name is one segment of plain characters; it never leaves the directory.
