@@ -9,6 +9,10 @@ export interface ToolEntry {
 
 /** The commands of `rhumb util`, which are commands of their own too, in the order of its table. */
 export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
+  create: {
+    about: "Create example configurations.",
+    load: async () => (await import("./create/create.ts")).create,
+  },
   scales: {
     about: "Convert between scales and resolutions.",
     load: async () => (await import("./scales.ts")).scales,
