@@ -41,7 +41,10 @@ function toolDeps(): ToolDeps {
     input: () => text(process.stdin),
     workingDirectory: process.cwd(),
     packageDirectory: dirname(import.meta.dirname),
-    serve: async (argv) => (await import("./server.ts")).serve(argv),
+    serve: async (argv, env) => {
+      Object.assign(process.env, env);
+      return (await import("./server.ts")).serve(argv);
+    },
   };
 }
 

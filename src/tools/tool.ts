@@ -20,14 +20,11 @@ export interface ToolDeps {
   readonly workingDirectory: string;
   /** Absolute directory of the package: its `etc` holds the configurations that come with it. */
   readonly packageDirectory: string;
-  /** Runs the server with the arguments of `rhumb serve`. */
-  readonly serve: (argv: readonly string[], events?: ServeEvents) => Promise<number>;
-}
-
-/** What a caller of the server hears. */
-export interface ServeEvents {
-  /** It listens there. */
-  readonly listening?: (url: string) => void;
+  /** Runs the server with the arguments of `rhumb serve`, and variables over the environment. */
+  readonly serve: (
+    argv: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) => Promise<number>;
 }
 
 /** Runs with its arguments and gives the exit code. */

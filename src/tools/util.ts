@@ -9,6 +9,14 @@ export interface ToolEntry {
 
 /** The commands of `rhumb util`, which are commands of their own too, in the order of its table. */
 export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
+  "serve-develop": {
+    about: "Run a server for development.",
+    load: async () => (await import("./serve-develop.ts")).serveDevelop,
+  },
+  "serve-multiapp-develop": {
+    about: "Run a server for development of many configurations.",
+    load: async () => (await import("./serve-develop.ts")).serveMultiappDevelop,
+  },
   create: {
     about: "Create example configurations.",
     load: async () => (await import("./create/create.ts")).create,
