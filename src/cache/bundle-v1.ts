@@ -30,6 +30,7 @@ const ENTRY_BYTES = 5;
 export const bundleV1: BundleFormat = {
   // An index without bundle would promise tiles that are not there.
   extensions: ["bundle", "bundlx"],
+  headBytes: FIRST_TILE_AT,
   async read(files, base, slots) {
     await using index = await files.open(`${base}.bundlx`);
     if (!index) return slots.map(() => undefined);

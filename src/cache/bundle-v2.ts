@@ -21,6 +21,7 @@ const NO_TILE = 4n;
  */
 export const bundleV2: BundleFormat = {
   extensions: ["bundle"],
+  headBytes: HEADER_BYTES + INDEX_BYTES,
   async read(files, base, slots) {
     await using file = await files.open(`${base}.bundle`);
     if (!file) return slots.map(() => undefined);

@@ -26,6 +26,8 @@ export interface BundleTarget {
 export interface BundleFormat {
   /** Extensions of the files of a bundle, in the order in which they are to be put in place. */
   readonly extensions: readonly string[];
+  /** Bytes of a `.bundle` file without any tile. */
+  readonly headBytes: number;
   /** Tiles in the order of `slots`; nothing is made by reading. */
   read(files: Files, base: string, slots: readonly Slot[]): Promise<(Uint8Array | undefined)[]>;
   /**

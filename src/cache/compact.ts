@@ -15,6 +15,7 @@ import {
 } from "./bundle.ts";
 import { bundleV1 } from "./bundle-v1.ts";
 import { bundleV2 } from "./bundle-v2.ts";
+import { defragment } from "./compact-defrag.ts";
 import { writeOptions } from "./file.ts";
 import { baseDirectory, singleGridDirectory } from "./location.ts";
 import { guarded, storedTile } from "./tile-bytes.ts";
@@ -129,6 +130,10 @@ function compactTiles(format: BundleFormat, directory: string, deps: CacheDeps):
         }
       }
     },
+    defragment: (decide) =>
+      guarded(name, "defragment", () =>
+        defragment({ files, format, directory, modes, withLock }, decide),
+      ),
     async deleteLevel(level, before) {
       if (before !== undefined) {
         throw new CacheError(name, "remove tiles by age", new Error("it keeps no times"));

@@ -40,5 +40,18 @@ export interface TileCache {
   deleteLevel?(level: number, before: number | undefined, ctx: Context): Promise<void>;
   /** Directory that holds all tiles of a level and no others, where there is one. */
   levelDirectory?(level: number): string | undefined;
+  /** Looks at each file of a store that keeps dead bytes, and writes those anew that are wanted. */
+  defragment?(decide: (file: Fragmentation) => boolean, ctx: Context): Promise<void>;
   close?(): Promise<void>;
+}
+
+/** How much of a file of a store is of no use any more. */
+export interface Fragmentation {
+  readonly path: string;
+  /** Which of all files this is, from 1. */
+  readonly index: number;
+  readonly count: number;
+  /** Bytes. */
+  readonly unused: number;
+  readonly size: number;
 }

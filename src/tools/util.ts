@@ -41,6 +41,10 @@ export const UTILITIES: Readonly<Record<string, ToolEntry>> = {
     about: "Create a configuration from WMS capabilities or a GeoPackage.",
     load: async () => (await import("./autoconfig/autoconfig.ts")).autoconfig,
   },
+  "defrag-compact-cache": {
+    about: "Remove unused bytes from compact caches.",
+    load: async () => (await import("./defrag.ts")).defragCompactCache,
+  },
   "gridconf-from-ogcapitilematrixset": {
     about: "Create grid configuration from the tile matrix sets of an OGC API.",
     load: async () => (await import("./gridconf.ts")).gridconf,
