@@ -1,6 +1,13 @@
 import { joinPath } from "../../core/path.ts";
 import { defineTool, type ToolDeps, ToolFailure } from "../tool.ts";
-import { appModule, BASE_CONFIG, type CopiedFile, LOG_INI, PROJECT } from "./templates.ts";
+import {
+  APP_MODULE,
+  BASE_CONFIG,
+  type CopiedFile,
+  fillAppModule,
+  LOG_INI,
+  PROJECT,
+} from "./templates.ts";
 
 interface CreateOptions {
   readonly destination: string;
@@ -69,12 +76,21 @@ async function copyAll(
   deps: ToolDeps,
 ): Promise<void> {
   for (const { from, to } of files) {
-    const source = `${deps.packageDirectory}/etc/${from}`;
-    const bytes = await deps.platform.resource(source);
-    if (!bytes) throw new ToolFailure(1, `ERROR: ${source} is missing in this installation`);
+    const bytes = await packageFile(from, deps);
     const shown = to === "" ? options.destination : `${options.destination}/${to}`;
     await write(shown, bytes, { ...options, saying: `writing ${shown}` }, deps);
   }
+}
+
+/** A file below the `etc` of the package. */
+async function packageFile(
+  path: string,
+  { packageDirectory, platform }: ToolDeps,
+): Promise<Uint8Array> {
+  const source = `${packageDirectory}/etc/${path}`;
+  const bytes = await platform.resource(source);
+  if (!bytes) throw new ToolFailure(1, `ERROR: ${source} is missing in this installation`);
+  return bytes;
 }
 
 async function createApp(options: CreateOptions, deps: ToolDeps): Promise<void> {
@@ -85,7 +101,9 @@ async function createApp(options: CreateOptions, deps: ToolDeps): Promise<void> 
   }
   const name = destination.split("/").at(-1) ?? "";
   const file = name.includes(".") ? destination : `${destination}.js`;
-  const text = appModule(joinPath(deps.workingDirectory, config), deps.packageDirectory);
+  const template = new TextDecoder().decode(await packageFile(APP_MODULE, deps));
+  const path = joinPath(deps.workingDirectory, config);
+  const text = fillAppModule(template, path, deps.packageDirectory);
   const saying = `writing MapProxy app to ${file}`;
   await write(file, new TextEncoder().encode(text), { ...options, saying }, deps);
 }

@@ -26,29 +26,23 @@ export const PROJECT: readonly CopiedFile[] = [
 /** Loggers of MapProxy's programs: everything into one file, requests to sources into another. */
 export const LOG_INI = "templates/log.ini";
 
+/** A module with the server of a configuration; see {@linkcode fillAppModule}. */
+export const APP_MODULE = "templates/app.js";
+
 /**
- * A module with the server of a configuration: its default export has the `fetch` that Bun and Deno
- * start, and that other applications mount.
+ * The module for one configuration: its default export has the `fetch` that Bun and Deno start, and
+ * that other applications mount.
  *
  * @param config absolute path of the configuration
  * @param packageDirectory absolute
  */
-export function appModule(config: string, packageDirectory: string): string {
-  const log = `${directoryOf(config)}/log.txt`;
-  const module = (path: string) => JSON.stringify(`${packageDirectory}/src/${path}`);
-  return `// The application of a configuration, for Bun and Deno: \`bun run FILE\`, \`deno serve -A FILE\`.
-import { loadApp } from ${module("app/load.ts")};
-import { lineLog } from ${module("observe/log.ts")};
-import { localPlatform } from ${module("runtime/local.ts")};
-
-const write = console.error;
-// Uncomment the following lines to log into a file beside the configuration.
-// import { appendFileSync } from "node:fs";
-// const write = (line) => appendFileSync(${JSON.stringify(log)}, \`\${line}\\n\`);
-
-const file = ${JSON.stringify(config)};
-const application = await loadApp({ file }, localPlatform(), lineLog("info", write, Date.now));
-
-export default { fetch: (request) => application.fetch(request) };
-`;
+export function fillAppModule(template: string, config: string, packageDirectory: string): string {
+  const values: Readonly<Record<string, string>> = {
+    config,
+    package: packageDirectory,
+    directory: directoryOf(config),
+  };
+  return template.replace(/%\((\w+)\)s/g, (_, name: string) =>
+    JSON.stringify(values[name] ?? "").slice(1, -1),
+  );
 }
