@@ -46,9 +46,12 @@ function readTime(text: string): number {
   return value;
 }
 
-/** A time in the future would make every request a miss: then it is the time of the start. */
+/**
+ * A time in the future would make every request a miss: then it is the second before the start, since
+ * tiles of the very second of a threshold count as stale.
+ */
 function clamped(time: number, started: number): () => number {
-  const threshold = Math.min(time, started);
+  const threshold = time > started ? started - 1000 : time;
   return () => threshold;
 }
 

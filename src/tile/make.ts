@@ -1,10 +1,12 @@
 import { mapLimit } from "../core/async.ts";
 import type { Context } from "../core/context.ts";
+import { SourceError } from "../core/errors.ts";
 import type { TileCoord } from "../grid/grid.ts";
 import { type MetaTile, metaTile, minimalMetaTile } from "../grid/meta.ts";
 import { isInGrid, tileBBox } from "../grid/tiles.ts";
 import { encode, toBytes, toRaster } from "../image/codec.ts";
 import { cut } from "../image/mosaic.ts";
+import { peek } from "../image/peek.ts";
 import type { TileKey } from "../model/cache.ts";
 import type { TileAnswer } from "../model/layer.ts";
 import type { Dimensions, MapResult } from "../model/source.ts";
@@ -128,7 +130,22 @@ async function drawUnit(
     );
   }
   const wanted = new Set(unit.wanted.map(nameOf));
-  return made.filter(([coord]) => wanted.has(nameOf(coord)));
+  const asked = made.filter(([coord]) => wanted.has(nameOf(coord)));
+  return await mapLimit(asked, settings.concurrency, ([coord, tile]) =>
+    asStored(storage, coord, { tile, dimensions }, ctx),
+  );
+}
+
+/** With the time that the store gave it, so that who gets it first gets the entity tag of all others. */
+async function asStored(
+  storage: Storage,
+  coord: TileCoord,
+  { tile, dimensions }: { tile: TileAnswer; dimensions: Dimensions | undefined },
+  ctx: Context,
+): Promise<readonly [TileCoord, TileAnswer]> {
+  if (!tile.cacheable) return [coord, tile];
+  const timestamp = await storage.timeOf({ ...coord, dimensions }, ctx);
+  return [coord, timestamp === undefined ? tile : { ...tile, timestamp }];
 }
 
 /** One picture for many tiles: decoded once, each tile encoded from its window. */
@@ -182,6 +199,7 @@ async function drawSingles(
 async function encodeSingle(settings: TileSettings, result: MapResult, coord: TileCoord) {
   const { grid, options, filter, sources } = settings;
   const { picture } = result;
+  if (picture.kind === "encoded") checkTileSize(picture.bytes, settings);
   if (filter) {
     const view = await toRaster(picture, grid.tileSize, result.options);
     return encode(filter(view, coord), options);
@@ -190,6 +208,23 @@ async function encodeSingle(settings: TileSettings, result: MapResult, coord: Ti
   const isTile = sources.length === 1 && !sources[0]!.map;
   if (isTile && picture.kind === "encoded") return picture;
   return toBytes(result, options, grid.tileSize);
+}
+
+/** Every tile is as large as the grid says, whatever the server thought (threats T12). */
+function checkTileSize(bytes: Uint8Array, { name, grid, sources }: TileSettings): void {
+  const found = peek(bytes);
+  const [width, height] = grid.tileSize;
+  if (!found || (found.width === width && found.height === height)) return;
+  const detail = `image of ${found.width}x${found.height} pixels instead of ${width}x${height}`;
+  throw new SourceError(
+    sources[0]?.name ?? name,
+    "source answered with an image that cannot be used",
+    {
+      url: "",
+      isContent: true,
+      detail,
+    },
+  );
 }
 
 function unitsOf({ grid, meta }: TileSettings, coords: readonly TileCoord[]): readonly Unit[] {

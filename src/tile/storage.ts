@@ -12,6 +12,8 @@ export interface Storage {
     isFresh: (tile: { timestamp: number | undefined }) => boolean,
     ctx: Context,
   ): Promise<boolean>;
+  /** When the store says that a tile was made; `undefined` if it does not, or not without reading it. */
+  timeOf(key: TileKey, ctx: Context): Promise<number | undefined>;
   remove(key: TileKey, ctx: Context): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export function storage(
       getMany: async (keys) => keys.map(() => undefined),
       putMany: async () => {},
       hasAll: async () => false,
+      timeOf: async () => undefined,
       remove: async () => {},
     };
   }
@@ -79,6 +82,14 @@ export function storage(
       } catch (error) {
         report("read", error, ctx);
         return false;
+      }
+    },
+    async timeOf(key, ctx) {
+      try {
+        return (await cache.stat?.(key, ctx))?.timestamp;
+      } catch (error) {
+        report("read", error, ctx);
+        return undefined;
       }
     },
     async remove(key, ctx) {

@@ -80,7 +80,10 @@ describe("create()", () => {
   it("the generated mapproxy.yaml starts and `/demo/` answers", async () => {
     const { run, directory } = setUp();
     await run("-t", "base-config", "c");
-    const app = await loadApp({ file: `${directory}/c/mapproxy.yaml` }, platform, silentLog);
+    const app = await loadApp(
+      { file: `${directory}/c/mapproxy.yaml` },
+      { platform, log: silentLog },
+    );
     const answer = await app.fetch(new Request("http://localhost/demo/"));
     assert.equal(answer.status, 200);
     await app.close();
@@ -134,7 +137,7 @@ describe("create()", () => {
     assert.equal((await run("maps")).code, 0);
     for (const name of ["develop", "config"]) {
       const file = `${directory}/maps/etc/${name}.toml`;
-      const app = await loadApp({ file }, platform, silentLog);
+      const app = await loadApp({ file }, { platform, log: silentLog });
       const url = "http://localhost/proxy/tiles/world/GLOBAL_WEBMERCATOR/0/0/0.jpeg";
       const tile = await app.fetch(new Request(url));
       assert.deepEqual([tile.status, tile.headers.get("content-type")], [200, "image/jpeg"], name);
