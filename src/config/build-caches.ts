@@ -96,6 +96,8 @@ export async function buildCache(
 /** What the tiles of one grid are made of. */
 interface Inputs extends Pick<TileSettings, "sources" | "bands" | "cacheOnly"> {
   readonly origins: readonly Source[];
+  /** The only source as it answers without the cache: in the format that the client wants. */
+  readonly direct: Source | undefined;
 }
 
 async function inputsOf(
@@ -111,6 +113,8 @@ async function inputsOf(
   const tiledOnly = refs.every(
     (ref) => ref?.kind === "cache" && isTiledSource(caches.get(ref.name), config, grid),
   );
+  const { use_direct_from_res: res, use_direct_from_level: level } = config;
+  let direct: Source | undefined;
   let dummies = 0;
   for (const [i, ref] of refs.entries()) {
     if (!ref) throw new ConfigFault("sources", `unknown source ${names[i]}`);
@@ -132,6 +136,9 @@ async function inputsOf(
       if (context.config.sources[ref.name]?.seed_only && !context.seeding) dummies++;
       origins.push(source);
       list.push(source);
+      if (res !== undefined || level !== undefined) {
+        direct = await sources.build(ref.name, { requestFormat: undefined, tag: ref.tag });
+      }
     }
   }
   return {
@@ -139,6 +146,7 @@ async function inputsOf(
     bands: isList(config.sources) ? undefined : bandsOf(config.sources, names),
     cacheOnly: list.length === 0 || (list.length === 1 && dummies === 1),
     origins,
+    direct: list.length === 1 ? (direct ?? list[0]) : undefined,
   };
 }
 
@@ -311,20 +319,19 @@ function publish(
     coverage,
     maxTiles: config.max_tile_limit,
     budget: context.platform.budget,
-    direct: directFrom(config, first.grid, inputs.sources),
+    direct: directFrom(config, first.grid, inputs.direct),
     bestSrs: context.bestSrs,
   });
   const { origins } = inputs;
   return { name, config, managers, layer, extent, coverage, resolutions, origins };
 }
 
-function directFrom(config: CacheConfig, grid: Grid, sources: readonly Source[]) {
+function directFrom(config: CacheConfig, grid: Grid, source: Source | undefined) {
   const { use_direct_from_res: res, use_direct_from_level: level } = config;
   const resolution = res ?? (level === undefined ? undefined : grid.resolutions[level]);
   if (resolution === undefined) return undefined;
-  const [only] = sources;
-  if (sources.length !== 1 || !only?.map) {
+  if (!source?.map) {
     throw new ConfigFault("", "use_direct_from_level/res only supports single sources");
   }
-  return { layer: directLayer(only), resolution };
+  return { layer: directLayer(source), resolution };
 }

@@ -1,5 +1,6 @@
 import { SourceError } from "../core/errors.ts";
 import type { InfoDocument } from "../model/source.ts";
+import { readHtml } from "./html-tree.ts";
 import { parseXml, writeXml } from "./tree.ts";
 
 /**
@@ -10,15 +11,15 @@ import { parseXml, writeXml } from "./tree.ts";
  *
  * @param stylesheet its text
  * @param outFormat what the result is
- * @throws SourceError if the document is no XML or the stylesheet cannot be applied to it
+ * @throws SourceError if the document is no XML, or too large HTML, or the stylesheet cannot be applied to it
  */
 export async function transformInfo(
   document: InfoDocument,
   stylesheet: string,
   outFormat: "xml" | "html",
 ): Promise<InfoDocument> {
-  const root = parseXml(document.text);
-  if (!root) throw fault("the document is no XML that could be read");
+  const root = document.type === "html" ? readHtml(document.text) : parseXml(document.text);
+  if (!root) throw fault("the document is no XML or HTML that could be read");
   // The library is large and used by few: it is loaded with the first stylesheet that is applied.
   const { Xslt, XmlParser } = await import("xslt-processor");
   const parser = new XmlParser();
