@@ -481,6 +481,27 @@ describe("CITE: dimensions", () => {
   });
 });
 
+describe("what users ask for beyond the standard", () => {
+  it("a form in a POST is read like a query string, up to a size", async () => {
+    const server = await quarry();
+    const { at } = await pixelsOf(await server.post(POLYGONS("1.3.0")));
+    assert.deepEqual(at(0, 4), RED);
+    const long = await server.post(`${POLYGONS("1.3.0")}&NOISE=${"x".repeat(10_000_000)}`);
+    assert.equal(long.status, 400);
+  });
+
+  it("a server gets the resolution in the spelling that it knows", async () => {
+    const server = await quarry();
+    for (const told of [{ DPI: "180" }, { MAP_RESOLUTION: "180" }, { FORMAT_OPTIONS: "dpi:180" }]) {
+      await server.get(POLYGONS("1.3.0", told as Record<string, string>));
+      assert.equal(server.asked.at(-1)?.get("MAP_RESOLUTION"), "180");
+      assert.equal(server.asked.at(-1)?.get("DPI"), null);
+    }
+    await server.get(POLYGONS("1.3.0", { LAYERS: "cite:Cached", DPI: "180" }));
+    assert.equal(server.asked.at(-1)?.get("MAP_RESOLUTION"), null, "tiles are for all clients");
+  });
+});
+
 describe("featureinfo_cache", () => {
   it("keeps answers about features for the seconds that are configured", async () => {
     for (const [seconds, asks] of [

@@ -62,6 +62,7 @@ sources:
     type: wms
     supported_srs: ["EPSG:4326"]
     wms_opts: {featureinfo: true, legendgraphic: true}
+    forward_req_params: [map_resolution]
     req: {url: "http://quarry/wms?", layers: polygons, transparent: true}
   ponds:
     <<: *wms
@@ -80,6 +81,8 @@ sources:
 export interface Quarry {
   /** Answer to a query string at `/service`. */
   get(query: string): Promise<Response>;
+  /** Answer to a form sent to `/service`. */
+  post(form: string): Promise<Response>;
   /** Queries that the server upstream was asked, in order. */
   readonly asked: URLSearchParams[];
   readonly platform: TestPlatform;
@@ -101,7 +104,15 @@ export async function quarry(wms = ""): Promise<Quarry> {
   await platform.files.write("/quarry.yaml", new TextEncoder().encode(CONFIG(wms)));
   const app = await loadOne("/quarry.yaml", { platform, log: silentLog });
   const get = (query: string) => app.fetch(new Request(`http://localhost/service?${query}`));
-  return { get, asked, platform };
+  const post = (body: string) =>
+    app.fetch(
+      new Request("http://localhost/service", {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+    );
+  return { get, post, asked, platform };
 }
 
 async function answer(params: URLSearchParams): Promise<Response> {
