@@ -139,6 +139,17 @@ describe("CITE: capabilities", () => {
     }
   });
 
+  it("cite wms130 basic:gif-or-png, getmap:transparent-opaque-layer", async () => {
+    const server = await quarry();
+    const text = await (await server.get(capabilitiesQuery("1.3.0"))).text();
+    assert.match(text, /<Format>image\/png<\/Format>/);
+    const { at } = await pixels(
+      server,
+      POLYGONS("1.3.0", { TRANSPARENT: "TRUE", BBOX: "0,-1,1,0" }),
+    );
+    assert.deepEqual(at(4, 4), GREEN);
+  });
+
   it("cite wms130 getcapabilities:bbox-present, ex_geobbox-present, crs-present, crs-for-all-layers", async () => {
     const { get } = await quarry();
     const text = await (await get(capabilitiesQuery("1.3.0"))).text();
@@ -239,7 +250,7 @@ describe("CITE: maps", () => {
     const server = await quarry();
     const capabilities = await (await server.get(capabilitiesQuery("1.3.0"))).text();
     const layers = capabilities.split("<Layer").slice(2);
-    assert.equal(layers.length, 5);
+    assert.equal(layers.length, 7);
     for (const layer of layers) {
       const LAYERS = textOf(layer, "Name");
       const boxes = [
@@ -286,6 +297,42 @@ describe("CITE: maps", () => {
         assert.equal(response.headers.get("content-type"), FORMAT);
       }
     }
+  });
+});
+
+describe("maps from upstream", () => {
+  it("services-wms 37: neighbours of one server become one request, in their order", async () => {
+    const server = await quarry();
+    const LAYERS = "cite:Ponds,cite:BasicPolygons,styled,cite:Forests";
+    const { at } = await pixels(server, POLYGONS("1.3.0", { LAYERS, BBOX: "0,0,0.004,0.004" }));
+    const asked = server.asked.map((query) => query.get("LAYERS"));
+    assert.deepEqual(asked, ["ponds,polygons", "ponds", "forests"]);
+    assert.deepEqual(at(3, 7), [0, 90, 0, 255]);
+  });
+
+  it("services-wms 53: a style of the configuration goes along, its file in the body of a POST", async () => {
+    const server = await quarry();
+    await pixels(server, POLYGONS("1.3.0", { LAYERS: "styled", SLD: "http://evil/x.sld" }));
+    assert.equal(server.asked.at(-1)?.get("SLD"), "http://styles/a.sld");
+    const client = { LAYERS: "styled_by_file", SLD_BODY: "<evil/>" };
+    await pixels(server, POLYGONS("1.3.0", client));
+    assert.equal(server.asked.at(-1)?.get("SLD_BODY"), "<StyledLayerDescriptor/>");
+  });
+
+  it("services-wms 45: a question in a system that the server does not know keeps its point", async () => {
+    const { get, asked } = await quarry();
+    const query = ASK("1.1.1", {
+      SRS: "EPSG:3857",
+      BBOX: "-200000,-200000,200000,200000",
+      X: "17",
+      Y: "53",
+    });
+    assert.equal(await (await get(query)).text(), "polygons.1");
+    const [west = 0, , east = 0] = (asked.at(-1)?.get("BBOX") ?? "").split(",").map(Number);
+    const x = west + ((Number(asked.at(-1)?.get("X")) + 0.5) / 80) * (east - west);
+    const wanted = ((-200000 + 17.5 * 5000) / 20037508.34) * 180;
+    assert.ok(Math.abs(x - wanted) < (east - west) / 80);
+    assert.equal(asked.at(-1)?.get("SRS"), "EPSG:4326");
   });
 });
 
@@ -404,6 +451,21 @@ describe("CITE: features", () => {
     assert.equal(await code({ QUERY_LAYERS: "none" }), "LayerNotDefined");
     for (const changes of [{ I: "80" }, { J: "-1" }, { I: "x" }, { J: "" }]) {
       assert.equal(await code(changes as Record<string, string>), "InvalidPoint");
+    }
+  });
+
+  it("cite wms130 getfeatureinfo:each-queryable-layer, three-query_layers, queryable:std-data-queryable", async () => {
+    const { get } = await quarry();
+    const text = await (await get(capabilitiesQuery("1.3.0"))).text();
+    const names = [...text.matchAll(/<Layer queryable="1">\s*<Name>(.*?)</g)].map(
+      ([, name]) => name,
+    );
+    assert.ok(names.includes("cite:BasicPolygons") && names.length >= 3);
+    for (const LAYERS of [...names, names.slice(0, 3).join(",")]) {
+      const response = await get(
+        ASK("1.3.0", { LAYERS, QUERY_LAYERS: LAYERS } as Record<string, string>),
+      );
+      assert.equal(response.headers.get("content-type"), "text/plain; charset=utf-8", LAYERS);
     }
   });
 

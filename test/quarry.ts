@@ -54,6 +54,8 @@ layers:
     sources: [seasons]
     dimensions:
       time: {values: ["2024-01-01T00:00:00Z", "2024-07-01T00:00:00Z"]}
+  - {name: styled, title: Styled, sources: [styled]}
+  - {name: styled_by_file, title: Styled by a file, sources: [styled_by_file]}
 caches:
   cached: {sources: [polygons], grids: [GLOBAL_WEBMERCATOR], cache: {type: file, directory: /cache}}
   seasons: {sources: [seasons_source], grids: [GLOBAL_GEODETIC], cache: {type: file, directory: /seasons}}
@@ -71,6 +73,12 @@ sources:
     <<: *wms
     wms_opts: {featureinfo: false}
     req: {url: "http://quarry/wms?", layers: forests, transparent: true}
+  styled:
+    type: wms
+    req: {url: "http://quarry/wms?", layers: ponds, transparent: true, sld: "http://styles/a.sld"}
+  styled_by_file:
+    type: wms
+    req: {url: "http://quarry/wms?", layers: ponds, transparent: true, sld: "file://style.sld"}
   seasons_source:
     type: wms
     supported_srs: ["EPSG:4326"]
@@ -92,8 +100,11 @@ export interface Quarry {
 export async function quarry(wms = ""): Promise<Quarry> {
   const asked: URLSearchParams[] = [];
   const platform = testPlatform({
-    fetch: (async (input: unknown) => {
-      const query = new URL(String(input)).searchParams;
+    fetch: (async (input: unknown, init: RequestInit = {}) => {
+      const isForm = init.method === "POST";
+      const query = isForm
+        ? new URLSearchParams(String(init.body))
+        : new URL(String(input)).searchParams;
       const params = new URLSearchParams(
         [...query].map(([name, value]) => [name.toUpperCase(), value]),
       );
@@ -102,6 +113,7 @@ export async function quarry(wms = ""): Promise<Quarry> {
     }) as typeof globalThis.fetch,
   });
   await platform.files.write("/quarry.yaml", new TextEncoder().encode(CONFIG(wms)));
+  await platform.files.write("/style.sld", new TextEncoder().encode("<StyledLayerDescriptor/>"));
   const app = await loadOne("/quarry.yaml", { platform, log: silentLog });
   const get = (query: string) => app.fetch(new Request(`http://localhost/service?${query}`));
   const post = (body: string) =>

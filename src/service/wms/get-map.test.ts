@@ -272,6 +272,30 @@ describe("GetMap", () => {
     assert.deepEqual([a.asked.length, b.asked.length], [0, 1]);
   });
 
+  it("draws as many layers at the same time as concurrent_layer_renderer says, in their order", async () => {
+    for (const concurrent_layer_renderer of [undefined, 3]) {
+      let running = 0;
+      let most = 0;
+      const slow = (name: string, color: number[]) =>
+        fakeMap(name, color, {
+          async getMap({ size }) {
+            most = Math.max(most, ++running);
+            await new Promise((resolve) => setTimeout(resolve, name === "a" ? 5 : 1));
+            running--;
+            return mapResult(plain(size, color));
+          },
+        });
+      const colors = { a: [1, 1, 1], b: [2, 2, 2], c: [3, 3, 3], d: [4, 4, 4] };
+      const leaves = Object.entries(colors).map(([name, color]) =>
+        leaf(name, { maps: [slow(name, color)] }),
+      );
+      const { get } = await wmsOf(group(undefined, leaves), { concurrent_layer_renderer });
+      const { at } = await pixelsOf(await get(mapQuery("1.1.1", { LAYERS: "a,b,c,d" })));
+      assert.equal(most, concurrent_layer_renderer ?? 1);
+      assert.deepEqual(at(0, 0), [4, 4, 4, 255]);
+    }
+  });
+
   it("services-wms 36: an opaque layer saves the requests for those below", async () => {
     const below = fakeMap("a", RED);
     const opaque = fakeMap("b", BLUE, { isOpaque: () => true });
