@@ -20,6 +20,8 @@ export interface RequestEnv {
   readonly mounted?: Mounted;
   /** What a gateway (FastCGI, an embedding application) has mapped here. */
   readonly gateway?: Mounted | undefined;
+  /** Name of the configuration, where one server has several. */
+  readonly instance?: string;
   /** Address of the other end of the connection; `unix` for a socket in the file system. */
   readonly peer?: string | undefined;
   /** Address of the client, where the gateway knows it. */
@@ -95,6 +97,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     const own = serviceRequest(request, {
       ...mounted,
       query: target.query,
+      instance: env.instance,
       scriptUrl: () =>
         parts.publicUrl ??
         publicOrigin(target, request.headers, o.front.forwarded()) + encodePath(mounted.mount),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { memoryFiles, silentLog, testPlatform } from "../../test/platform.ts";
+import type { Question } from "../model/hooks.ts";
 import { multiApp } from "./multi.ts";
 
 const config = (services: string) => `
@@ -29,7 +30,13 @@ async function setUp(allowListing = false, kept = 100) {
     "two.toml",
     '[services.tms]\n[[layers]]\nname="x"\ntitle="X"\nsources=["d"]\n[sources.d]\ntype="debug"\n',
   );
-  const app = await multiApp("/apps", allowListing, { platform, log, kept });
+  const hooks = {
+    authorize: ({ environ }: Question) => {
+      events.push(`authorize ${environ["mapproxy.instance_name"]} ${environ.SCRIPT_NAME}`);
+      return { authorized: "full" } as const;
+    },
+  };
+  const app = await multiApp("/apps", allowListing, { platform, log, hooks, kept });
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const response = await app.fetch(new Request(`http://h${path}`, { headers }), {
       peer: "127.0.0.1",
@@ -87,6 +94,12 @@ describe("multiApp()", () => {
     const { status, text } = await get("/bad/");
     assert.deepEqual([status, text], [500, "internal error"]);
     assert.equal((await get("/two/tms/1.0.0/")).status, 200);
+  });
+
+  it("http-app 17: tells hooks the name of the instance", async () => {
+    const { get, events } = await setUp();
+    await get("/one/service?SERVICE=WMS&REQUEST=GetCapabilities");
+    assert.ok(events.includes("authorize one /one"));
   });
 
   it("http-app 17: keeps so many, and makes the one used longest ago anew", async () => {

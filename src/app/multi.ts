@@ -99,7 +99,11 @@ export async function multiApp(
     if (!app)
       return new Response("not found", { status: 404, headers: { "content-type": "text/plain" } });
     const below = path.replace(/^\/+/, "/").slice(name.length + 1);
-    return app.fetch(request, { ...env, mounted: { mount: `${mount}/${name}`, path: below } });
+    return app.fetch(request, {
+      ...env,
+      instance: name,
+      mounted: { mount: `${mount}/${name}`, path: below },
+    });
   };
 
   async function appOrFailure(name: string): Promise<Retirable | Response | undefined> {

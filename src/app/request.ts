@@ -8,6 +8,8 @@ export interface About extends Mounted {
   readonly query: string;
   /** Public URL of the mount; worked out only where somebody writes links. */
   readonly scriptUrl: () => string;
+  /** Name of the configuration, where one server has several. */
+  readonly instance: string | undefined;
   readonly log: Log;
   readonly trace: Trace;
   waitUntil(work: Promise<unknown>): void;
@@ -19,8 +21,15 @@ const LONGEST_FORM = 256 * 1024;
 
 /** A request as services see it. */
 export function serviceRequest(request: Request, about: About): ServiceRequest {
-  const { mount, path, query, log, trace } = about;
-  const incoming = { method: request.method, mount, path, query, headers: request.headers };
+  const { mount, path, query, instance, log, trace } = about;
+  const incoming = {
+    method: request.method,
+    mount,
+    path,
+    query,
+    headers: request.headers,
+    instance,
+  };
   const ctx: Context = {
     get signal() {
       return request.signal;

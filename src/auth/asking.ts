@@ -72,6 +72,7 @@ export function environment(incoming: Incoming | undefined): Record<string, stri
     PATH_INFO: incoming.path,
     QUERY_STRING: incoming.query,
   };
+  if (incoming.instance !== undefined) environ["mapproxy.instance_name"] = incoming.instance;
   for (const [name, value] of incoming.headers) {
     environ[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] = value;
   }

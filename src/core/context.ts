@@ -37,4 +37,6 @@ export interface Incoming {
   /** Query string without `?`, as sent. */
   readonly query: string;
   readonly headers: Headers;
+  /** Name of the configuration, where one server has several. */
+  readonly instance?: string | undefined;
 }

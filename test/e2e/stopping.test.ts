@@ -96,6 +96,24 @@ describe("serve", { skip: target === "workers" }, () => {
     upstream.close();
   });
 
+  it("T11, weakness 14: serves others while many send half a request, or too much of a head", async () => {
+    const server = start(["--port", "0"]);
+    const url = new URL(await urlOf(server));
+    const sockets = Array.from({ length: 60 }, () => connect(Number(url.port), url.hostname));
+    await Promise.all(sockets.map(opened));
+    for (const [i, socket] of sockets.entries()) {
+      socket.on("error", () => {});
+      const head = "GET /proxy/ HTTP/1.1\r\nHost: x\r\n";
+      socket.write(i < 50 ? head : `${head}X-Long: ${"x".repeat(500_000)}`);
+    }
+    for (let i = 0; i < 10; i++) {
+      assert.equal((await fetch(`${url.origin}/proxy/healthz`)).status, 404);
+      assert.equal((await fetch(`${url.origin}/healthz`)).status, 200);
+    }
+    for (const socket of sockets) socket.destroy();
+    assert.equal(await server.stop(), 0);
+  });
+
   it("says in one sentence that a port is taken, exit code 1", async () => {
     const server = start(["--port", "0"]);
     const { port } = new URL(await urlOf(server));
