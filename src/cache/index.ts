@@ -5,6 +5,7 @@ import { fileCache } from "./file.ts";
 import { geopackageCache } from "./geopackage.ts";
 import { mbtilesCache } from "./mbtiles.ts";
 import { memoryCache } from "./memory.ts";
+import { pmtilesCache } from "./pmtiles.ts";
 import { r2Cache } from "./r2.ts";
 import { redisCache } from "./redis.ts";
 import { s3Cache } from "./s3.ts";
@@ -22,5 +23,6 @@ export const cacheTypes = [
   s3Cache,
   azureblobCache,
   r2Cache,
+  pmtilesCache,
   memoryCache,
 ] as const;

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { cacheDeps } from "../../../test/cache-deps.ts";
 import { imageOptions, plain } from "../../../test/pictures.ts";
+import { testContext } from "../../../test/platform.ts";
 import { scratch } from "../../../test/scratch.ts";
 import { runTool } from "../../../test/tools.ts";
+import { pmtilesCache } from "../../cache/pmtiles.ts";
+import { GLOBAL_MERCATOR } from "../../grid/well-known.ts";
 import { encode } from "../../image/codec.ts";
 import { localPlatform } from "../../runtime/local.ts";
 import { STORE_TYPES } from "./destination.ts";
@@ -137,6 +141,25 @@ describe("exportTool()", () => {
     assert.ok(files("copied").some((name) => name.endsWith("1.mbtiles")));
     const wrong = await run(...argv, "--dest", "nope");
     assert.deepEqual([wrong.code, wrong.err], [2, "ERROR: cache 'nope' to export to not found"]);
+  });
+
+  it("pmtiles: an archive that the cache type of the name reads, or none", async () => {
+    const { run, directory, png } = await setUp();
+    const argv = [...MERCATOR, "--levels", "0..1", "--type", "pmtiles"];
+    const none = await run(...argv);
+    assert.equal(none.code, 0);
+    assert.match(none.err, /no archive was written$/);
+    assert.ok(!readdirSync(directory).some((name) => name.startsWith("dest")));
+    assert.equal((await run(...argv, "--fetch-missing-tiles")).code, 0);
+    const platform = localPlatform();
+    const cache = await pmtilesCache.create(
+      { type: "pmtiles", filename: `${directory}/dest` },
+      cacheDeps(directory, { platform, grid: GLOBAL_MERCATOR }),
+    );
+    assert.deepEqual((await cache.get({ x: 1, y: 0, level: 1 }, testContext()))?.bytes, png);
+    const other = await run(...argv, "--grid", "GLOBAL_GEODETIC", "--force");
+    assert.equal(other.code, 2);
+    assert.match(other.err, /^ERROR: cannot export grid 'GLOBAL_GEODETIC': a PMTiles archive/);
   });
 
   it("a source that fails: tried again, told, exit 3", async () => {

@@ -10,6 +10,7 @@ import type { SeedTask } from "../../seed/task.ts";
 import { seedLog } from "../seed-log.ts";
 import { lineReporter } from "../seed-reporter.ts";
 import { defineTool, type ToolDeps, ToolFailure } from "../tool.ts";
+import { archiveAt } from "./archive.ts";
 import { STORE_TYPES } from "./destination.ts";
 import { readGrid, readLevels } from "./options.ts";
 import { type ExportPlan, type ExportSetup, setUpExport } from "./set-up.ts";
@@ -26,7 +27,7 @@ export const exportTool = defineTool({
     levels: { value: "LEVELS", about: "such as 1,2,3 or 1..6,8 (required)" },
     type: {
       value: "TYPE",
-      about: `kind of store: ${STORE_TYPES.join(", ")}, or cache: --dest names one`,
+      about: `kind of store: ${STORE_TYPES.join(", ")}, pmtiles, or cache: --dest names one`,
       default: "tms",
     },
     "fetch-missing-tiles": { about: "ask the sources for tiles that are missing" },
@@ -57,6 +58,7 @@ export const exportTool = defineTool({
     const { source = "", grid = "", dest = "" } = options; // none is missing
     const type = options.type ?? "tms";
     const destination = type === "cache" ? dest : joinPath(deps.workingDirectory, dest);
+    const archive = type === "pmtiles" ? archiveAt(destination, source, deps) : undefined;
     const plan: ExportPlan = {
       configFile,
       source,
@@ -64,6 +66,7 @@ export const exportTool = defineTool({
       type,
       destination,
       fetchMissing: options["fetch-missing-tiles"],
+      store: archive?.store,
     };
     const levels = readLevels(options.levels ?? "");
     const log = seedLog("warn", deps.terminal.err, deps.platform.clock.now);
@@ -73,8 +76,12 @@ export const exportTool = defineTool({
     const setup = await setUpExport(plan, deps, log);
     try {
       const task = await makeTask(setup, levels, { ...options, deps });
-      return await run({ task, plan, setup }, options, deps);
+      const code = await run({ task, plan, setup }, options, deps);
+      // half an archive is none
+      if (archive && code === 0 && !options["dry-run"]) await archive.finish(geographic(task));
+      return code;
     } finally {
+      await archive?.discard();
       await closeCaches(setup.caches.values());
     }
   },
@@ -155,7 +162,7 @@ async function run(
   const { settings } = setup.manager;
   try {
     // Who looks for the destination finds it, even if there is no tile.
-    if (!options["dry-run"] && plan.type !== "cache") {
+    if (!options["dry-run"] && plan.type !== "cache" && !plan.store) {
       await settings.locks.withLock("export", settings.lockTimeout, async () => {});
     }
     const outcome = await runUnits(

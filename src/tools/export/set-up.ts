@@ -7,6 +7,7 @@ import { resolveSource, sourceEntries } from "../../config/references.ts";
 import type { Config } from "../../config/schema.ts";
 import { neededOrder } from "../../config/seed-tasks.ts";
 import type { Log } from "../../core/context.ts";
+import type { Grid } from "../../grid/grid.ts";
 import { isSubsetOf } from "../../grid/tiles.ts";
 import { cacheAsTileSource } from "../../layer/as-source.ts";
 import type { TileCache } from "../../model/cache.ts";
@@ -32,8 +33,8 @@ export interface ExportPlan {
   /** Absolute path, or the name of a cache. */
   readonly destination: string;
   readonly fetchMissing: boolean;
-  /** A store to write to instead of a configured one. */
-  readonly store?: (manager: TileManager) => TileCache;
+  /** A store to write to instead of a configured one; throws ToolFailure if the grid does not fit. */
+  readonly store?: ((grid: Grid) => TileCache) | undefined;
 }
 
 export interface ExportSetup {
@@ -80,7 +81,7 @@ export async function setUpExport(
       meta: tiles ? ({ kind: "single" } as const) : made.settings.meta,
       filter: undefined,
       rescale: undefined,
-      cache: plan.store ? plan.store(target) : target.settings.cache,
+      cache: plan.store ? plan.store(target.grid) : target.settings.cache,
     };
     return { manager: tileManager(settings), isCopy: tiles !== undefined, context, caches };
   });
