@@ -144,6 +144,12 @@ describe("create()", () => {
       await tile.bytes();
       await app.close();
     }
+    const production = readFileSync(`${directory}/maps/etc/config.toml`, "utf8");
+    const fastcgi = production.replace(/^# ((?:protocol|socket) = )/gm, "$1");
+    writeFileSync(`${directory}/maps/etc/fastcgi.toml`, fastcgi);
+    const { config } = await loadConfig(`${directory}/maps/etc/fastcgi.toml`, readDeps({}));
+    assert.equal(config.server.protocol, "fastcgi");
+    assert.equal(config.server.socket, `${directory}/maps/var/fcgi-socket`);
     assert.ok(existsSync(`${directory}/maps/var/cache`), "the cache lies beside etc");
     const { file } = await loadSeedFile(`${directory}/maps/etc/seed.toml`, readDeps({}));
     assert.deepEqual(file.seeds.world?.caches, ["world_cache"]);
