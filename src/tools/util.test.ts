@@ -14,6 +14,23 @@ describe("util()", () => {
     assert.deepEqual([version.code, version.out.split(" ")[0]], [1, "Rhumb"]);
   });
 
+  it("All ten sub-commands listed with help, in the reference's order", async () => {
+    const { out } = await runTool(util, []);
+    const names = [...out.matchAll(/^ {2}(\S+) {2,}\S/gm)].map(([, name]) => name);
+    assert.deepEqual(names, [
+      "serve-develop",
+      "serve-multiapp-develop",
+      "create",
+      "scales",
+      "wms-capabilities",
+      "grids",
+      "export",
+      "autoconfig",
+      "defrag-compact-cache",
+      "gridconf-from-ogcapitilematrixset",
+    ]);
+  });
+
   it("Unknown command message on stdout, exit 1", async () => {
     const { code, out, err } = await runTool(util, ["toString"]);
     assert.deepEqual([code, err], [1, ""]);
