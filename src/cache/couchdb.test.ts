@@ -137,6 +137,30 @@ describe("couchdb cache", () => {
     );
   });
 
+  it("makes the database before any of the first requests goes on", async () => {
+    const server = couchServer();
+    let isMade = false;
+    const fetch = (async (input: string | URL | Request, init?: RequestInit) => {
+      const made = init?.method === "PUT";
+      if (made) await new Promise((done) => setTimeout(done, 5));
+      else assert.ok(isMade, "asked before it was there");
+      isMade ||= made;
+      return server.fetch(input, init);
+    }) as typeof globalThis.fetch;
+    const cache = await open({ ...server, fetch });
+    await Promise.all([1, 2, 3].map((x) => cache.put({ ...key, x }, pngTile(x), ctx)));
+  });
+
+  it("removes a tile whose entity tag a server in between has made its own", async () => {
+    const server = couchServer(({ method }) =>
+      method === "HEAD" ? new Response(null, { headers: { etag: 'W/"2c-x"' } }) : undefined,
+    );
+    const cache = await open(server);
+    await cache.put(key, pngTile(1), ctx);
+    await cache.delete(key, ctx);
+    assert.equal(server.docs.size, 0);
+  });
+
   it("takes ids and addresses from the template", async () => {
     const server = couchServer();
     const cache = await open(server, {

@@ -86,7 +86,11 @@ export const couchdbCache = defineCache({
         guarded(name, "remove tile", async () => {
           const url = address(key);
           const head = await unlessStatus([404], () => couch.ask(url, { method: "HEAD" }, ctx));
-          const revision = head?.headers.get("etag")?.replaceAll('"', "");
+          if (!head) return;
+          const revision =
+            REVISION.exec(head.headers.get("etag") ?? "")?.[1] ??
+            // servers in between make tags of their own
+            (parse(await couch.ask(url, {}, ctx)) as CouchTile)._rev;
           if (revision === undefined) return;
           await unlessStatus([404], () =>
             couch.ask(`${url}?rev=${encodeURIComponent(revision)}`, { method: "DELETE" }, ctx),
@@ -96,8 +100,12 @@ export const couchdbCache = defineCache({
   },
 });
 
+/** The entity tag of CouchDB itself: the revision of the document. */
+const REVISION = /^"(\d+-[\w-]+)"$/;
+
 /** A document as it is read; the fields of the metadata are where the configuration puts them. */
 type CouchTile = Record<string, unknown> & {
+  readonly _rev?: string;
   readonly _attachments?: { readonly tile?: { readonly data?: string } };
 };
 
@@ -124,11 +132,12 @@ function connect(configured: string, deps: CacheDeps): Couch {
     url,
     async ask(target, init, ctx) {
       if (!made) {
-        made = true;
+        // several first requests all make it: none of them may go on before it is there
         await http.request(url, { method: "PUT", headers }, ownContext(deps)).catch((error) => {
           const exists = error instanceof SourceError && error.status === 412;
           if (!exists) log.warn("couchdb-not-created", { cache: name, error });
         });
+        made = true;
       }
       return http.request(target, { ...init, headers: { ...headers, ...init.headers } }, ctx);
     },
