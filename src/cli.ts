@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, ToolEntry>> = {
     about: "Make the tiles that a seed file names, and remove old ones.",
     load: async () => (await import("./tools/seed.ts")).seed,
   },
+  cleanup: {
+    about: "Remove the tiles that a seed file names.",
+    load: async () => (await import("./tools/cleanup.ts")).cleanup,
+  },
   util: {
     about: "The commands below, with the exit codes of mapproxy-util.",
     load: async () => (await import("./tools/util.ts")).util,

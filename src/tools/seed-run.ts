@@ -1,5 +1,6 @@
 import type { Context } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { CacheLock } from "../seed/cache-lock.ts";
 import { runCleanupTask } from "../seed/cleanup.ts";
 import type { FailedList } from "../seed/failed-list.ts";
 import type { ProgressFile } from "../seed/progress-file.ts";
@@ -19,12 +20,6 @@ export interface RunDeps {
   readonly failed: FailedList;
   readonly shortPath: (path: string) => string;
   readonly cacheLock: CacheLock | undefined;
-}
-
-/** Lets one run at a time work on a cache. */
-export interface CacheLock {
-  /** @returns `undefined` if another run has it */
-  take(cache: string): Promise<(() => Promise<void>) | undefined>;
 }
 
 /** ms between two looks at a lock that another run holds. */
@@ -52,7 +47,7 @@ export async function runTasks(
     try {
       if (!(await runTask(task, deps, ctx))) return false;
     } finally {
-      await release?.();
+      release?.();
     }
   }
   return true;
@@ -63,10 +58,10 @@ async function locked(
   others: readonly Task[],
   { cacheLock, platform }: RunDeps,
   ctx: Context,
-): Promise<(() => Promise<void>) | undefined | "busy"> {
+): Promise<(() => void) | undefined | "busy"> {
   if (!cacheLock || task.kind !== "seed" || task.area.isEmpty) return undefined;
   for (;;) {
-    const release = await cacheLock.take(task.manager.name);
+    const release = cacheLock.take(task.manager.name);
     if (release) return release;
     if (others.length > 0) return "busy";
     await platform.clock.sleep(LOCK_POLL, ctx.signal);

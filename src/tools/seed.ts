@@ -2,10 +2,13 @@ import { closeCaches } from "../config/build.ts";
 import type { SeedTasks } from "../config/seed-tasks.ts";
 import type { Context, Log } from "../core/context.ts";
 import { joinPath } from "../core/path.ts";
+import { type CacheLock, cacheLock } from "../seed/cache-lock.ts";
 import { failedList } from "../seed/failed-list.ts";
+import { pacedFetch } from "../seed/pace.ts";
 import { progressFile } from "../seed/progress-file.ts";
 import type { Reporter } from "../seed/report.ts";
 import type { Task } from "../seed/task.ts";
+import { askForTasks, beginReseed, refuseAbsurdPlans } from "./seed-choice.ts";
 import { seedLog } from "./seed-log.ts";
 import { readSeedOptions, SEED_OPTIONS, type SeedOptions } from "./seed-options.ts";
 import { jsonReporter, lineReporter } from "./seed-reporter.ts";
@@ -53,10 +56,27 @@ async function run(options: SeedOptions, deps: ToolDeps): Promise<number> {
     proxyFile: absolute(options.proxyFile),
     seedFile: absolute(options.seedFile),
   };
-  const tasks = await setUpTasks(setup, platform, log);
+  if (options.logConfig !== undefined) {
+    log.warn("log-config-unused", { hint: "Rhumb logs warnings in one way; see --json" });
+  }
+  if (options.skipUncached && options.verify) {
+    log.warn("skip-uncached-and-verify", { hint: "holes are no cached tiles: they stay" });
+  }
+  const { rate, maxRequests } = options;
+  const fetch = pacedFetch(platform.fetch, platform.clock, { rate, maxRequests });
+  if (platform.files) {
+    await beginReseed(options, {
+      files: platform.files,
+      now: platform.clock.now(),
+      path: absolute,
+    });
+  }
+  const tasks = await setUpTasks(setup, { ...platform, fetch }, log);
   try {
     if (options.summary) return summarize(tasks, reporter);
-    return await runAll(tasks, { options, deps, reporter, log });
+    const chosen = options.interactive ? await askForTasks(tasks, session, reporter) : tasks;
+    refuseAbsurdPlans(chosen, options);
+    return await runAll(chosen, { options, deps, reporter, log });
   } finally {
     await closeCaches(tasks.caches.values());
   }
@@ -92,7 +112,7 @@ async function runAll(
     progress,
     failed,
     shortPath: (path) => shortPath(path, workingDirectory),
-    cacheLock: undefined,
+    cacheLock: lockOf(options, deps),
   };
   try {
     for (const [kind, list] of [
@@ -116,8 +136,17 @@ async function runAll(
     terminal.out("\nexiting...");
     return INTERRUPTED;
   } finally {
+    run.cacheLock?.close();
     if (!options.dryRun) await failed.save();
   }
+}
+
+function lockOf({ useCacheLock }: SeedOptions, deps: ToolDeps): CacheLock | undefined {
+  const { platform, session, workingDirectory } = deps;
+  if (!useCacheLock || !platform.sqlite) return undefined;
+  const path = joinPath(workingDirectory, ".mapproxy_seed.lck");
+  const { pid, isRunning } = session;
+  return cacheLock(path, platform.sqlite, { pid, isRunning, clock: platform.clock });
 }
 
 function stopSignal(duration: number | undefined, interrupted: AbortSignal): AbortSignal {
