@@ -37,10 +37,10 @@ export function areaOf(coverages: readonly Coverage[], grid: Grid): Area {
     relation(bbox) {
       let relation: Relation = "outside";
       for (const part of parts) {
+        // most of what is asked about lies outside: one look at the edges tells
+        if (!coverageIntersects(part, bbox, grid.srs)) continue;
         if (coverageContains(part, bbox, grid.srs)) return "inside";
-        if (relation === "outside" && coverageIntersects(part, bbox, grid.srs)) {
-          relation = "touches";
-        }
+        relation = "touches";
       }
       return relation;
     },
