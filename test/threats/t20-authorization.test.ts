@@ -85,7 +85,7 @@ async function withApp(
   const server = await hookServer(hook);
   const yaml = oneSource(`${upstream.url}/good`).replace(
     "services:",
-    "services:\n  demo: {}",
+    "services:\n  demo: {}\n  ogcapi: {}",
   );
   const app = await proxy(yaml, { RHUMB_AUTHORIZE_URL: server.url });
   try {
