@@ -24,11 +24,10 @@ export async function proxy(yaml: string, env: Record<string, string> = {}): Pro
   writeFileSync(join(directory, "mapproxy.yaml"), yaml);
   const log: string[] = [];
   const platform = { ...localPlatform(), env: { ...process.env, ...env } };
-  const app = await loadOne(
-    join(directory, "mapproxy.yaml"),
+  const app = await loadOne(join(directory, "mapproxy.yaml"), {
     platform,
-    lineLog("info", (line) => log.push(line), systemClock.now),
-  );
+    log: lineLog("info", (line) => log.push(line), systemClock.now),
+  });
   return {
     directory,
     log,
