@@ -1,7 +1,7 @@
 import type { Plain } from "./plain.ts";
 
-/** `$NAME` and `${NAME}`; what stands in braces is taken whole, so there are no defaults. */
-const VARIABLE = /\$(?:([\p{L}\p{N}_]+)|\{([^}]*)\})/gu;
+/** `$NAME` and `${NAME}`; what stands in braces is taken whole, so there are no defaults. The limit keeps it linear. */
+const VARIABLE = /\$(?:([\p{L}\p{N}_]+)|\{([^}]{0,255})\})/gu;
 
 /**
  * Puts the values of environment variables into every string of `value`, in place; keys stay as

@@ -45,6 +45,9 @@ export function parseFullYaml(file: TextFile, marks: Marks): Plain {
     throw error;
   }
   const first = document.errors[0];
+  if (first?.code === "RESOURCE_EXHAUSTION") {
+    throw new SyntaxFault("Cannot read YAML: nested too deeply", first.pos[0]);
+  }
   if (first) throw new SyntaxFault(`Cannot read YAML: ${firstLine(first.message)}`, first.pos[0]);
   return new Walk(file, marks).document(document.contents as ParsedNode | null);
 }
