@@ -13,6 +13,7 @@ import type { CoverageConfig, ImageConfig } from "../model/options.ts";
 import type { Locks, Platform } from "../platform/platform.ts";
 import { bestSrs } from "../srs/preferred.ts";
 import { parseSrs, type Srs } from "../srs/srs.ts";
+import { withSpareLocks } from "../tile/spare-locks.ts";
 import type { Config } from "./schema.ts";
 
 /** What all parts of the builder share: the configuration and what it names. */
@@ -123,7 +124,10 @@ export function buildContext(
 
 /** @throws ConfigFault if the runtime cannot use the configured lock server */
 function openLocks(directory: string, config: Config, platform: Platform, log: Log): Locks {
-  const local = platform.locksIn?.(directory) ?? platform.locks;
+  const files = platform.locksIn?.(directory);
+  const local = files
+    ? withSpareLocks(files, platform.locks, { clock: platform.clock, log })
+    : platform.locks;
   const { lock_server: server } = config.globals.cache;
   if (server === undefined) return local;
   if (platform.locksAt) return platform.locksAt(server, local, log);

@@ -186,7 +186,15 @@ export class LockFiles {
     const owner = { ...this.#self, token: newToken() };
     const path = `${this.#directory}/${owner.token}.owner`;
     const { mode, directoryMode } = this.#options;
-    const make = () => writeFile(path, formatOwner(owner), { flag: "wx", mode: 0o664 });
+    const make = async () => {
+      try {
+        await writeFile(path, formatOwner(owner), { flag: "wx", mode: 0o664 });
+      } catch (error) {
+        // on a full disk the file is there, but empty
+        await rm(path, { force: true }).catch(() => {});
+        throw error;
+      }
+    };
     try {
       await make();
     } catch (error) {
