@@ -290,6 +290,40 @@ describe("imaging checklist: encoding", () => {
     assert.equal(sniff(answer.bytes), "jpeg");
   });
 
+  it("WebP is lossy unless `webp_lossless` says otherwise; wrong options are refused", async () => {
+    const of = async (encoding_options: Options) => {
+      const cache = {
+        ...META,
+        format: "image/webp",
+        request_format: "image/png",
+        image: { colors: 0, encoding_options },
+      };
+      return (await serve({ cache }, noisy)).tile("1/0/0", "webp");
+    };
+    const [lossy, rough, exact] = [
+      await of({}),
+      await of({ webp_quality: 20 }),
+      await of({ webp_lossless: true }),
+    ];
+    assert.equal(sniff(lossy.bytes), "webp");
+    assert.ok(rough.bytes.length < lossy.bytes.length);
+    const png = await (await serve({ cache: { ...META, image: { colors: 0 } } }, noisy)).tile(
+      "1/0/0",
+    );
+    const samples = async ({ bytes }: { bytes: Uint8Array }) =>
+      withChannels(await decode(bytes), 3).data;
+    assert.deepEqual(await samples(exact), await samples(png));
+    assert.notDeepEqual(await samples(lossy), await samples(png));
+    assert.match(
+      await fault({ cache: { image: { encoding_options: { webp_quality: 101 } } } }),
+      /webp_quality/,
+    );
+    assert.match(
+      await fault({ cache: { image: { encoding_options: { webp_lossless: "yes" } } } }),
+      /webp_lossless/,
+    );
+  });
+
   it("LA images asked for 256 colours stay LA", async () => {
     const options = resolveImageOptions("image/png", undefined, {
       formats: {},

@@ -21,7 +21,7 @@ import { encodeTiff } from "./tiff.ts";
 import { verifyGif, verifyJpeg, verifyLength } from "./verify.ts";
 import { hasTransparency, withChannels } from "./view.ts";
 
-/** `jpeg_quality` is not for WebP, and there is no option of its own. */
+/** `jpeg_quality` is not for WebP. */
 const WEBP_QUALITY = 80;
 
 /** Ground that a picture covers, for formats that can tell. */
@@ -137,7 +137,10 @@ async function encodePixels(
     case "webp": {
       const { encodeWebp } = await import("./kernels/webp.ts");
       const color = withChannels(view, view.channels % 2 ? 3 : 4);
-      return await encodeWebp(color, { quality: WEBP_QUALITY, lossless: false });
+      return await encodeWebp(color, {
+        quality: options.webpQuality ?? WEBP_QUALITY,
+        lossless: options.webpLossless ?? false,
+      });
     }
     case "gif": {
       // GIF needs a palette; its alpha has one bit.

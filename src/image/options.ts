@@ -31,6 +31,10 @@ export interface ImageOptions {
   readonly paletted?: boolean | undefined;
   /** 1 to 100; `undefined`: 90. */
   readonly jpegQuality: number | undefined;
+  /** 0 to 100; 80 if absent. Of lossless pictures it is the effort. */
+  readonly webpQuality?: number | undefined;
+  /** Whether WebP keeps every sample of what can be seen. */
+  readonly webpLossless?: boolean | undefined;
   readonly quantizer: "fastoctree" | "mediancut" | undefined;
   readonly tiffCompression: "raw" | "tiff_lzw" | "jpeg" | undefined;
 }

@@ -81,6 +81,8 @@ export function resolveImageOptions(
     ...(globals.paletted ? {} : { paletted: false }),
     quantizer: encoding.quantizer,
     tiffCompression: encoding.tiffCompression,
+    webpQuality: encoding.webpQuality,
+    webpLossless: encoding.webpLossless,
     // The global quality is for JPEG files; JPEG inside of TIFF has a default of its own.
     jpegQuality: encoding.jpegQuality ?? (kind === "tiff" ? undefined : globals.jpegQuality),
   };
@@ -112,18 +114,31 @@ function mimeType(name: string): string {
   return name.startsWith("image/") ? name : `image/${name}`;
 }
 
-type Encoding = Pick<ImageOptions, "jpegQuality" | "quantizer" | "tiffCompression">;
+type Encoding = Pick<
+  ImageOptions,
+  "jpegQuality" | "quantizer" | "tiffCompression" | "webpQuality" | "webpLossless"
+>;
 
 function readEncoding(written: Readonly<Record<string, unknown>> | undefined): Encoding {
-  const { jpeg_quality, quantizer, tiff_compression, ...unknown } = written ?? {};
+  const { jpeg_quality, quantizer, tiff_compression, webp_quality, webp_lossless, ...unknown } =
+    written ?? {};
   if (Object.keys(unknown).length > 0) {
     throw new RangeError(`unknown encoding_options: ${JSON.stringify(unknown)}`);
   }
   if (jpeg_quality !== undefined && !Number.isInteger(jpeg_quality)) {
     throw new RangeError("jpeg_quality is not an integer");
   }
+  const isQuality = Number(webp_quality) >= 0 && Number(webp_quality) <= 100;
+  if (webp_quality !== undefined && !(typeof webp_quality === "number" && isQuality)) {
+    throw new RangeError("webp_quality is not a number from 0 to 100");
+  }
+  if (webp_lossless !== undefined && typeof webp_lossless !== "boolean") {
+    throw new RangeError("webp_lossless is neither true nor false");
+  }
   return {
     jpegQuality: jpeg_quality as number | undefined,
+    webpQuality: webp_quality,
+    webpLossless: webp_lossless,
     quantizer: pick("quantizer", quantizer, QUANTIZERS),
     tiffCompression: pick("tiff_compression", tiff_compression, TIFF_COMPRESSIONS),
   };
