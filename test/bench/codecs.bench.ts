@@ -3,7 +3,7 @@
  *
  * usage: bun test/bench/codecs.bench.ts [--write]
  *
- * Pillow is measured by `python3` in turns with ours, on the same pixels and files. With `--write` the table in README.md
+ * Pillow is measured by Debian's python3 (package `python3-pil`; PYTHON names another one), on the same pixels. With `--write` the table in README.md
  * is replaced.
  */
 import { spawnSync } from "node:child_process";
@@ -138,9 +138,13 @@ for (const side of [256, 1024]) {
   const folder = mkdtempSync(join(tmpdir(), "codecs-"));
   writeFileSync(join(folder, "photo.raw"), samplesOf(photo));
   writeFileSync(join(folder, "drawn.raw"), samplesOf(drawn));
-  const pillow = spawnSync("python3", ["-c", PILLOW, String(side), String(runs), folder], {
-    encoding: "utf8",
-  });
+  const pillow = spawnSync(
+    process.env.PYTHON ?? "/usr/bin/python3",
+    ["-c", PILLOW, String(side), String(runs), folder],
+    {
+      encoding: "utf8",
+    },
+  );
   rmSync(folder, { recursive: true });
   if (pillow.status !== 0) throw new Error(`Cannot run Pillow: ${pillow.stderr}`);
   const theirs = pillow.stdout.trim().split("\n");
