@@ -31,7 +31,7 @@ function withStore(store: string, directory = "cache_data", env: Record<string, 
   const meta = `meta_size: [1, 1]\n    meta_buffer: 0\n    cache: {type: ${store}}`;
   const yaml = oneSource(`${upstream.url}/good`, { meta }).replace(
     "base_dir: cache_data",
-    `base_dir: "${directory}", lock_dir: "${scratch()}"`,
+    `base_dir: "${directory}"`,
   );
   return proxy(yaml, env);
 }
