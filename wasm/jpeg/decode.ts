@@ -355,26 +355,35 @@ export function emitRows(
 }
 
 function emitRow(y: i32, to: usize, channels: i32): void {
-  // whole vectors are converted: from the last multiple of 16 before the window, in a room of their own
-  const left = windowLeft & ~15;
-  const width = windowRight - left;
-  const a = wideRow(componentAt(0), y) + left;
+  const width = windowRight - windowLeft;
+  const a = wideRow(componentAt(0), y) + windowLeft;
   if (color == GREY) {
-    if (channels == 1) memory.copy(to, a + windowLeft - left, windowRight - windowLeft);
-    else expand(a + windowLeft - left, to, windowRight - windowLeft, 1);
+    if (channels == 1) memory.copy(to, a, width);
+    else expand(a, to, width, 1);
     return;
   }
-  const b = wideRow(componentAt(1), y) + left;
-  const c = wideRow(componentAt(2), y) + left;
+  const b = wideRow(componentAt(1), y) + windowLeft;
+  const c = wideRow(componentAt(2), y) + windowLeft;
+  // Whole vectors are converted. The last one overlaps that before it, so that nothing beside the window is written; what is
+  // too narrow, and RGB, which writes more than it should, is made in a room of its own.
+  const whole = channels == 4 ? width & ~15 : 0;
+  if (whole) convertRow(a, b, c, whole, to, channels);
+  if (whole == width) return;
+  const rest = width < 16 || !whole ? 0 : width - 16;
+  convertRow(a + rest, b + rest, c + rest, width - rest, rowRoom, channels);
+  memory.copy(to + rest * channels, rowRoom, (width - rest) * channels);
+}
+
+// @ts-ignore: decorator
+@inline
+function convertRow(a: usize, b: usize, c: usize, width: i32, to: usize, channels: i32): void {
   if (channels == 4) {
-    if (color == YCC) yccToRgba(a, b, c, width, rowRoom);
-    else interleaveRgba(a, b, c, width, rowRoom);
+    if (color == YCC) yccToRgba(a, b, c, width, to);
+    else interleaveRgba(a, b, c, width, to);
   } else {
-    if (color == YCC) yccToRgb(a, b, c, width, rowRoom);
-    else interleaveRgb(a, b, c, width, rowRoom);
+    if (color == YCC) yccToRgb(a, b, c, width, to);
+    else interleaveRgb(a, b, c, width, to);
   }
-  const bytes = (windowRight - windowLeft) * channels;
-  memory.copy(to, rowRoom + (windowLeft - left) * channels, bytes);
 }
 
 /** Samples of a component for picture row `y`, as wide as the picture. */

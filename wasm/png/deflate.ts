@@ -7,10 +7,14 @@ import { assignCodes, codeLengths } from "./huffman";
 
 /** Literals and runs of a block: so many share their codes. */
 const BLOCK_TOKENS: i32 = 1 << 15;
+/** Tokens made at a time at most: 16 literals and a run. */
+const STEP_TOKENS: i32 = 17;
 const LONGEST_RUN: i32 = 258;
 
 /** A token is a literal, or 253 plus the length of a run. */
 const TOKENS: usize = memory.data(2 * (1 << 15), 16);
+/** How often each token occurs, four times over: neighbours count apart, so that none waits for the other. */
+const TOKEN_COUNTS: usize = memory.data(4 * 4 * 512, 16);
 const COUNTS: usize = memory.data(4 * 288, 16);
 const LENGTHS: usize = memory.data(288 + 16, 16);
 const CODES: usize = memory.data(4 * 288, 16);
@@ -27,6 +31,8 @@ const TREE_ORDER: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11,
 let bits: u64 = 0;
 let bitCount: u64 = 0;
 let output: usize = 0;
+/** First byte that is in no block yet. */
+let next: usize = 0;
 
 // @ts-ignore: decorator
 @inline
@@ -42,7 +48,7 @@ function put(value: u64, count: u64): void {
 }
 
 /**
- * Compresses `length` bytes at `from` to `to`, which needs room for `length` + `length` / 8 + 1024 bytes. Up to 16 bytes behind
+ * Compresses `length` bytes at `from` to `to`, which needs room for `length` + `length` / 8 + 1024 bytes. Up to 32 bytes behind
  * the data are read.
  *
  * @returns bytes written
@@ -53,31 +59,12 @@ export function deflateRuns(from: usize, length: i32, to: usize): i32 {
   bits = 0;
   bitCount = 0;
   const end = from + length;
-  let at = from;
+  next = from;
   do {
-    memory.fill(COUNTS, 0, 4 * 288);
-    let tokens = TOKENS;
-    const limit = TOKENS + 2 * (BLOCK_TOKENS - 1);
-    while (at < end && tokens < limit) {
-      const byte = load<u8>(at);
-      store<u16>(tokens, byte);
-      tokens += 2;
-      const count = COUNTS + (<usize>byte << 2);
-      store<u32>(count, load<u32>(count) + 1);
-      at += 1;
-      // A run that is longer than one token can say goes on without a literal.
-      while (tokens < limit) {
-        const run = runLength(at, end, byte);
-        if (run < 3) break;
-        store<u16>(tokens, <u16>(253 + run));
-        tokens += 2;
-        const symbol = COUNTS + (<usize>lengthSymbol(run) << 2);
-        store<u32>(symbol, load<u32>(symbol) + 1);
-        at += run;
-      }
-    }
-    writeBlock(tokens, at >= end);
-  } while (at < end);
+    const tokens = makeTokens(from, end);
+    countTokens(tokens);
+    writeBlock(tokens, next >= end);
+  } while (next < end);
   while (<i64>bitCount > 0) {
     store<u8>(output, <u8>bits);
     output += 1;
@@ -86,6 +73,70 @@ export function deflateRuns(from: usize, length: i32, to: usize): i32 {
   }
   store<u32>(output, bswap(adler32(from, length)));
   return <i32>(output + 4 - to);
+}
+
+/** Makes the tokens of a block from `next` on, which moves; answers where they end. Data begin at `from`. */
+function makeTokens(from: usize, end: usize): usize {
+  let at = next;
+  let tokens = TOKENS;
+  const limit = TOKENS + 2 * (BLOCK_TOKENS - STEP_TOKENS);
+  if (at == from && at < end) {
+    store<u16>(tokens, load<u8>(at));
+    tokens += 2;
+    at += 1;
+  }
+  while (at < end && tokens < limit) {
+    const bytes = v128.load(at);
+    const after = v128.load(at, 1);
+    // where a byte and the two behind it are like the one before
+    const same = v128.and(i8x16.eq(v128.load(at - 1), bytes), i8x16.eq(bytes, after));
+    const starts = i8x16.bitmask(v128.and(same, i8x16.eq(after, v128.load(at, 2))));
+    const plain = starts ? <usize>ctz(starts) : 16;
+    if (plain) {
+      v128.store(tokens, i16x8.extend_low_i8x16_u(bytes));
+      v128.store(tokens, i16x8.extend_high_i8x16_u(bytes), 16);
+      const literals = min(plain, end - at);
+      tokens += literals << 1;
+      at += literals;
+      if (!starts || at >= end) continue;
+    }
+    const run = runLength(at, end, load<u8>(at - 1));
+    // Less than three are left at the end only: what lies behind it was looked at.
+    store<u16>(tokens, run < 3 ? <u16>load<u8>(at) : <u16>(253 + run));
+    tokens += 2;
+    at += run < 3 ? 1 : run;
+  }
+  next = at;
+  return tokens;
+}
+
+/** Counts the symbols of the tokens before `tokens`. */
+function countTokens(tokens: usize): void {
+  memory.fill(TOKEN_COUNTS, 0, 4 * 4 * 512);
+  let at = TOKENS;
+  for (; at + 8 <= tokens; at += 8) {
+    const four = load<u64>(at);
+    countToken(<usize>(four & 0xffff), 0);
+    countToken(<usize>((four >> 16) & 0xffff), 1);
+    countToken(<usize>((four >> 32) & 0xffff), 2);
+    countToken(<usize>(four >> 48), 3);
+  }
+  for (; at < tokens; at += 2) countToken(<usize>load<u16>(at), 0);
+  memory.fill(COUNTS, 0, 4 * 288);
+  for (let token = 0; token <= 253 + LONGEST_RUN; token++) {
+    const counts = TOKEN_COUNTS + (<usize>token << 2);
+    const count =
+      load<u32>(counts) + load<u32>(counts, 2048) + load<u32>(counts, 4096) + load<u32>(counts, 6144);
+    const symbol = COUNTS + (<usize>(token < 256 ? token : lengthSymbol(token - 253)) << 2);
+    store<u32>(symbol, load<u32>(symbol) + count);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function countToken(token: usize, table: usize): void {
+  const count = TOKEN_COUNTS + (token << 2) + table * 2048;
+  store<u32>(count, load<u32>(count) + 1);
 }
 
 /** How often `byte` is repeated from `at` on, 258 times at most. */
@@ -121,25 +172,35 @@ function writeBlock(tokens: usize, isLast: bool): void {
   put(2, 2); // codes of its own
   writeTrees();
   makeWords();
+  writeTokens(tokens);
+  const end = load<u32>(CODES + 256 * 4);
+  put(end & 0xffff, end >> 16);
+}
+
+/** Writes the words of the tokens before `tokens`, two at a time: at most 42 bits. */
+function writeTokens(tokens: usize): void {
   let window = bits;
   let count = bitCount;
   let to = output;
-  for (let at = TOKENS; at < tokens; at += 2) {
-    const word = load<u64>(WORDS + (<usize>load<u16>(at) << 3));
-    window |= (word & 0xffffffffffff) << count;
-    count += word >> 56;
-    if (count >= 32) {
-      store<u32>(to, <u32>window);
-      to += 4;
-      window >>= 32;
-      count -= 32;
-    }
+  let at = TOKENS;
+  for (; at < tokens; at += 4) {
+    // whole bytes leave, with whatever is behind them
+    store<u64>(to, window);
+    to += <usize>(count >> 3);
+    window >>= count & 56;
+    count &= 7;
+    const first = load<u64>(WORDS + (<usize>load<u16>(at) << 3));
+    window |= (first & 0xffffffffffff) << count;
+    count += first >> 56;
+    if (at + 2 == tokens) break;
+    const second = load<u64>(WORDS + (<usize>load<u16>(at, 2) << 3));
+    window |= (second & 0xffffffffffff) << count;
+    count += second >> 56;
   }
-  bits = window;
-  bitCount = count;
-  output = to;
-  const end = load<u32>(CODES + 256 * 4);
-  put(end & 0xffff, end >> 16);
+  store<u64>(to, window);
+  output = to + <usize>(count >> 3);
+  bits = window >> (count & 56);
+  bitCount = count & 7;
 }
 
 /** What is written for each token: literals as they are; runs with their extra bits and the distance, one zero bit. */
