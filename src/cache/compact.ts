@@ -15,6 +15,7 @@ import {
 } from "./bundle.ts";
 import { bundleV1 } from "./bundle-v1.ts";
 import { bundleV2 } from "./bundle-v2.ts";
+import { byDimension } from "./by-dimension.ts";
 import { defragment } from "./compact-defrag.ts";
 import { writeOptions } from "./file.ts";
 import { baseDirectory, singleGridDirectory } from "./location.ts";
@@ -42,7 +43,9 @@ export const compactCache = defineCache({
       options.directory === undefined
         ? `${baseDirectory(undefined, deps)}/${deps.name}/${deps.grid.name}`
         : singleGridDirectory(options.directory, deps);
-    return compactTiles(format, directory, deps);
+    return byDimension(compactTiles(format, directory, deps), (below) =>
+      compactTiles(format, `${directory}/${below.slice(0, -1)}`, deps),
+    );
   },
 });
 

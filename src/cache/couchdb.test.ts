@@ -42,12 +42,12 @@ function couchServer(override: (seen: Seen) => Response | undefined = () => unde
       const { keys } = JSON.parse(body) as { keys: string[] };
       return json(200, { rows: keys.map((key) => ({ key, value: { rev: docs.get(key)?._rev } })) });
     }
-    const doc = docs.get(id);
+    const doc = docs.get(decodeURIComponent(id));
     if (!doc) return json(404, { error: "not_found" });
     if (method === "HEAD") return new Response(null, { headers: { etag: `"${doc._rev}"` } });
     if (method !== "DELETE") return json(200, doc);
     if (searchParams.get("rev") !== doc._rev) return json(409, {});
-    docs.delete(id);
+    docs.delete(decodeURIComponent(id));
     return json(200, {});
   };
   const fetch = (async (input: string | URL | Request, init?: RequestInit) => {
@@ -102,6 +102,24 @@ describe("couchdb cache", () => {
       "http://couch:5984/tiles_epsg3857/g-3-1-2?attachments=true",
     );
     assert.equal(server.seen.at(-1)?.headers.get("accept"), "application/json");
+  });
+
+  it("ends the ids of tiles with dimensions with their values, also those of a template", async () => {
+    const dated = { ...key, dimensions: { time: "2020/P1Y", dim_level: "7" } };
+    for (const [options, start] of [
+      [{}, "g-3-1-2"],
+      [{ tile_id: "%(couch_url)s/%(z)s_%(x)s_%(y)s" }, "3_1_2"],
+    ] as const) {
+      const server = couchServer();
+      const cache = await open(server, options);
+      await cache.put(dated, pngTile(1), ctx);
+      assert.deepEqual([...server.docs.keys()], [`${start}/time-2020/P1Y/dim_level-7`]);
+      await cache.get(dated, ctx);
+      assert.equal(
+        server.seen.at(-1)?.url,
+        `http://couch:5984/tiles_epsg3857/${start}%2Ftime-2020%2FP1Y%2Fdim_level-7?attachments=true`,
+      );
+    }
   });
 
   it("caches 48: replaces documents that are there with their revision, once", async () => {

@@ -9,6 +9,7 @@ import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import { couchMetadata, fillTemplate } from "./couchdb-document.ts";
+import { dimensionPath } from "./dimension-path.ts";
 import { srsSuffix } from "./location.ts";
 import { ownContext, unlessStatus } from "./remote.ts";
 import { extensionOf, guarded, storedTile } from "./tile-bytes.ts";
@@ -36,17 +37,15 @@ export const couchdbCache = defineCache({
     const couch = connect(`${options.url.replace(/\/+$/, "")}/${database}`, deps);
     const metadata = couchMetadata(options.tile_metadata, grid, () => deps.platform.clock.now());
 
-    const id = (key: TileKey) =>
-      fillTemplate(options.tile_id?.replace(/^%\(couch_url\)s\//, ""), key, {
-        grid_name: grid.name,
-        couch_url: couch.url,
-      });
+    const texts = { grid_name: grid.name, couch_url: couch.url };
+    const id = (key: TileKey) => {
+      const template = options.tile_id?.replace(/^%\(couch_url\)s\//, "");
+      return fillTemplate(template, key, texts) + dimensionSuffix(key);
+    };
     const address = (key: TileKey) => {
-      const filled = fillTemplate(options.tile_id, key, {
-        grid_name: grid.name,
-        couch_url: couch.url,
-      });
-      return /^https?:\/\//.test(filled) ? filled : `${couch.url}/${filled}`;
+      const filled = fillTemplate(options.tile_id, key, texts);
+      const whole = /^https?:\/\//.test(filled) ? filled : `${couch.url}/${filled}`;
+      return whole + encodeURIComponent(dimensionSuffix(key));
     };
     const document = ([key, tile]: readonly [TileKey, StoredTile]): Document => ({
       ...metadata.describe(key, tile.timestamp),
@@ -70,7 +69,7 @@ export const couchdbCache = defineCache({
 
     return {
       name,
-      keepsDimensions: false,
+      keepsDimensions: true,
       keepsTimestamps: true,
       lockId: `couchdb-${md5Hex(couch.url)}`,
       get,
@@ -99,6 +98,12 @@ export const couchdbCache = defineCache({
     };
   },
 });
+
+/** Ends the id of a tile with dimensions: `/time-2020/dim_level-700`. */
+function dimensionSuffix({ dimensions }: TileKey): string {
+  const path = dimensionPath(dimensions);
+  return path && `/${path.slice(0, -1)}`;
+}
 
 /** The entity tag of CouchDB itself: the revision of the document. */
 const REVISION = /^"(\d+-[\w-]+)"$/;

@@ -123,12 +123,13 @@ describe("file cache", () => {
     await assert.rejects(cache.get({ ...key, dimensions: { time: "../../x" } }, ctx), RequestError);
   });
 
-  it("ignores dimensions in quadkey and arcgis, as MapProxy does", async () => {
-    for (const directory_layout of ["quadkey", "arcgis"]) {
-      const cache = await open(cacheDeps(scratch()), { directory_layout });
+  it("keeps dimensions in quadkey and arcgis too, where MapProxy loses them", async () => {
+    const layouts = { quadkey: "1.png", arcgis: "L01/R00000000/C00000001.png" };
+    for (const [directory_layout, path] of Object.entries(layouts)) {
+      const directory = scratch();
+      const cache = await open(cacheDeps(directory), { directory_layout });
       await cache.put({ x: 1, y: 0, level: 1, dimensions: { time: "1" } }, pngTile(1), ctx);
-      assert.ok(await cache.get({ x: 1, y: 0, level: 1 }, ctx));
-      assert.equal(cache.keepsDimensions, false);
+      assert.ok(statSync(`${directory}/tiles_EPSG4326/time-1/${path}`).isFile());
     }
   });
 

@@ -74,7 +74,7 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
 
   return {
     name,
-    keepsDimensions: layout.keepsDimensions,
+    keepsDimensions: true,
     keepsTimestamps: true,
     lockId: md5Hex(directory),
     get,

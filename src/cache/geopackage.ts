@@ -3,10 +3,11 @@ import { md5Hex } from "../core/hash.ts";
 import type { TileCache } from "../model/cache.ts";
 import { type CacheDeps, ConfigFault, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
+import { byDimension } from "./by-dimension.ts";
 import { writeOptions } from "./file.ts";
 import { checkGeopackage, createGeopackage, geopackageTable } from "./geopackage-schema.ts";
 import { levelDirectory, levelFiles } from "./level-files.ts";
-import { baseDirectory, filePath } from "./location.ts";
+import { baseDirectory, dimensionFile, filePath } from "./location.ts";
 import { prepare } from "./mbtiles.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { tableCache } from "./table-cache.ts";
@@ -48,25 +49,33 @@ export const geopackageCache = defineCache({
 
     if (options.levels) {
       const directory = levelDirectory(options.directory, deps);
-      const files = levelFiles(directory, { ...settings, extensions: ["gpkg"] });
-      return tableCache({
-        ...common,
-        lockId: `gpkg-${md5Hex(directory)}`,
-        file: files.ofLevel,
-        filePerLevel: true,
-        close: files.close,
-      });
+      const tilesBelow = (at: string) => {
+        const files = levelFiles(at, { ...settings, extensions: ["gpkg"] });
+        return tableCache({
+          ...common,
+          lockId: `gpkg-${md5Hex(directory)}`,
+          file: files.ofLevel,
+          filePerLevel: true,
+          close: files.close,
+        });
+      };
+      return byDimension(tilesBelow(directory), (below) =>
+        tilesBelow(`${directory}/${below.slice(0, -1)}`),
+      );
     }
     const path = singleFile(options, deps);
-    const file = new SqliteFile({ ...settings, paths: [path] });
-    await prepare(file, path, deps);
-    return tableCache({
-      ...common,
-      lockId: `gpkg${md5Hex(path)}`,
-      file: () => file,
-      filePerLevel: false,
-      close: () => file.close(),
-    });
+    const fileAt = (at: string) => new SqliteFile({ ...settings, paths: [at] });
+    const tilesIn = (file: SqliteFile) =>
+      tableCache({
+        ...common,
+        lockId: `gpkg${md5Hex(path)}`,
+        file: () => file,
+        filePerLevel: false,
+        close: () => file.close(),
+      });
+    const plain = fileAt(path);
+    await prepare(plain, path, deps);
+    return byDimension(tilesIn(plain), (below) => tilesIn(fileAt(dimensionFile(path, below))));
   },
 });
 

@@ -4,9 +4,12 @@ import { dimensionPath } from "./dimension-path.ts";
 
 /** How tiles become file names below the directory (or key prefix) of a cache. */
 export interface Layout {
-  /** Whether dimension values are part of the path. */
-  readonly keepsDimensions: boolean;
-  /** Path of a tile without leading slash; `extension` comes without dot. */
+  /**
+   * Path of a tile without leading slash, below the directories of its dimensions; `extension`
+   * comes without dot.
+   *
+   * @throws RequestError if the value of a dimension cannot be part of a path
+   */
   path(key: TileKey, extension: string): string;
   /** Directory that holds all tiles of a level and no others; absent: levels are mixed. */
   readonly levelDirectory?: (level: number) => string;
@@ -72,17 +75,16 @@ const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
   [
     "quadkey",
     {
-      keepsDimensions: false,
-      path: ({ x, y, level }, extension) => `${quadkey(x, y, level)}.${extension}`,
+      path: ({ x, y, level, dimensions }, extension) =>
+        `${dimensionPath(dimensions)}${quadkey(x, y, level)}.${extension}`,
       parse: (path, extension) => fromQuadkey(/^([0-3]*)\.(\w+)$/.exec(path), extension),
     },
   ],
   [
     "arcgis",
     {
-      keepsDimensions: false,
-      path: ({ x, y, level }, extension) =>
-        `L${pad(level, 2)}/R${pad(y, 8, 16)}/C${pad(x, 8, 16)}.${extension}`,
+      path: ({ x, y, level, dimensions }, extension) =>
+        `${dimensionPath(dimensions)}L${pad(level, 2)}/R${pad(y, 8, 16)}/C${pad(x, 8, 16)}.${extension}`,
       levelDirectory: (level) => `L${pad(level, 2)}`,
       parse(path, extension) {
         const parts = /^L(\d{2,})\/R([0-9a-f]{8,})\/C([0-9a-f]{8,})\.(\w+)$/.exec(path);
@@ -106,7 +108,6 @@ function numbered(
   levelDirectory?: (level: number) => string,
 ): Layout {
   return {
-    keepsDimensions: true,
     path: (key, extension) => `${dimensionPath(key.dimensions)}${stem(key)}.${extension}`,
     parse(path, extension) {
       if (!path.endsWith(`.${extension}`)) return undefined;

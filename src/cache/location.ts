@@ -31,3 +31,14 @@ export function filePath(filename: string, base: string, deps: CacheDeps): strin
   if (filename.startsWith("./") || filename.startsWith("/")) return deps.path(filename);
   return `${base}/${filename}`;
 }
+
+/**
+ * File of the tiles with dimensions beside the one without: `osm.mbtiles` has
+ * `osm.dimensions/time-2020/osm.mbtiles`.
+ *
+ * @param below path of the dimensions with trailing slash
+ */
+export function dimensionFile(path: string, below: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return `${path.replace(/\.\w+$/, "")}.dimensions/${below}${name}`;
+}

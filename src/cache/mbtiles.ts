@@ -3,8 +3,9 @@ import { md5Hex } from "../core/hash.ts";
 import type { TileCache } from "../model/cache.ts";
 import { type CacheDeps, ConfigFault, defineCache } from "../model/define.ts";
 import { cacheEntries, number } from "../model/options.ts";
+import { byDimension } from "./by-dimension.ts";
 import { writeOptions } from "./file.ts";
-import { baseDirectory, filePath } from "./location.ts";
+import { baseDirectory, dimensionFile, filePath } from "./location.ts";
 import { checkMbtiles, createMbtiles, updateZoomRange } from "./mbtiles-schema.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 import { tableCache } from "./table-cache.ts";
@@ -28,24 +29,28 @@ export const mbtilesCache = defineCache({
   async create(options, deps): Promise<TileCache> {
     const base = baseDirectory(undefined, deps);
     const path = filePath(options.filename ?? `${deps.name}.mbtiles`, base, deps);
-    const file = new SqliteFile({
-      ...sqliteSettings(options, deps),
-      paths: [path],
-      create: (database) => createMbtiles(database, deps, false),
-      check: checkMbtiles,
-    });
-    await prepare(file, path, deps);
-    return tableCache({
-      name: deps.name,
-      lockId: `mbtiles-${md5Hex(path)}`,
-      image: deps.image,
-      table: "tiles",
-      file: () => file,
-      filePerLevel: false,
-      times: undefined,
-      changed: updateZoomRange,
-      close: () => file.close(),
-    });
+    const fileAt = (at: string) =>
+      new SqliteFile({
+        ...sqliteSettings(options, deps),
+        paths: [at],
+        create: (database) => createMbtiles(database, deps, false),
+        check: checkMbtiles,
+      });
+    const tilesIn = (file: SqliteFile) =>
+      tableCache({
+        name: deps.name,
+        lockId: `mbtiles-${md5Hex(path)}`,
+        image: deps.image,
+        table: "tiles",
+        file: () => file,
+        filePerLevel: false,
+        times: undefined,
+        changed: updateZoomRange,
+        close: () => file.close(),
+      });
+    const plain = fileAt(path);
+    await prepare(plain, path, deps);
+    return byDimension(tilesIn(plain), (below) => tilesIn(fileAt(dimensionFile(path, below))));
   },
 });
 

@@ -25,15 +25,15 @@ export function keyPrefix(directory: string | undefined, deps: CacheDeps): strin
   return (directory ?? `${deps.name}/${deps.grid.name}`).replace(/^\/+|\/+$/g, "");
 }
 
-/** Tiles as objects whose keys are the paths of a directory layout; dimensions are not kept. */
+/** Tiles as objects whose keys are the paths of a directory layout, dimensions among them. */
 export function objectCache(
   store: ObjectStore,
   options: { layout: Layout; prefix: string; lockId: string },
   { name, image }: CacheDeps,
 ): TileCache {
   const extension = extensionOf(image);
-  const keyOf = ({ x, y, level }: TileKey) =>
-    `${options.prefix}/${options.layout.path({ x, y, level }, extension)}`.replace(/^\/+/, "");
+  const keyOf = (key: TileKey) =>
+    `${options.prefix}/${options.layout.path(key, extension)}`.replace(/^\/+/, "");
   const get = (key: TileKey, ctx: Context): Promise<StoredTile | undefined> =>
     guarded(name, "read tile", async () => {
       const object = await store.get(keyOf(key), ctx);
@@ -44,7 +44,7 @@ export function objectCache(
   const { head } = store;
   return {
     name,
-    keepsDimensions: false,
+    keepsDimensions: true,
     keepsTimestamps: true,
     lockId: options.lockId,
     get,

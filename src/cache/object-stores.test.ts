@@ -105,11 +105,11 @@ describe("s3 cache", () => {
     assert.ok(server.seen.every(({ url }) => url.host === "bucket.s3.eu-central-1.amazonaws.com"));
   });
 
-  it("leaves dimensions out of the key", async () => {
+  it("has the values of dimensions in the key, below the prefix", async () => {
     const server = objectServer();
     const cache = await s3(platformOf(server.fetch));
     await cache.put({ ...key, dimensions: { time: "2020" } }, pngTile(1), ctx);
-    assert.deepEqual([...server.objects.keys()], ["/tiles/g/12/12345/67890.png"]);
+    assert.deepEqual([...server.objects.keys()], ["/tiles/g/time-2020/12/12345/67890.png"]);
   });
 
   it("has the bucket in the path of an endpoint of one's own", async () => {

@@ -3,6 +3,7 @@ import { md5Hex } from "../core/hash.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries, integer } from "../model/options.ts";
+import { dimensionPath } from "./dimension-path.ts";
 import { guarded, storedTile } from "./tile-bytes.ts";
 
 /** ms to wait for a connection; later requests fail at once until there is one. */
@@ -40,7 +41,8 @@ export const redisCache = defineCache({
     const { name, image, grid } = deps;
     const prefix = options.prefix ?? `${name}_${grid.name}`;
     const life = options.default_ttl * 1000;
-    const id = ({ x, y, level }: TileKey) => `${prefix}-${level}-${x}-${y}`;
+    const id = ({ x, y, level, dimensions }: TileKey) =>
+      `${prefix}-${dimensionPath(dimensions)}${level}-${x}-${y}`;
     const redis = lazily(() => connect(options, deps));
     /** When a tile was stored, from the time at which it expires; Redis itself does not say. */
     const stored = (expiry: number): number | undefined =>
@@ -59,7 +61,7 @@ export const redisCache = defineCache({
       });
     return {
       name,
-      keepsDimensions: false,
+      keepsDimensions: true,
       keepsTimestamps: life > 0,
       lockId: `redis-${md5Hex(prefix)}`,
       get,

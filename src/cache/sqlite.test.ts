@@ -54,6 +54,27 @@ describe("mbtiles cache", () => {
     }
   });
 
+  it("keeps tiles with dimensions in files of their own beside the plain one", async () => {
+    const directory = scratch();
+    const cache = await mbtiles(cacheDeps(directory));
+    await cache.put(key, pngTile(1), ctx);
+    // more than are open at the same time
+    for (let day = 10; day < 50; day++) {
+      await cache.put({ ...key, dimensions: { time: `${day}` } }, pngTile(day), ctx);
+    }
+    for (let day = 10; day < 50; day++) {
+      const found = await cache.get({ ...key, dimensions: { time: `${day}` } }, ctx);
+      assert.equal(found?.bytes.at(-1), day);
+    }
+    await cache.get({ ...key, dimensions: { time: "never" } }, ctx);
+    await cache.close?.();
+    const below = readdirSync(`${directory}/tiles.dimensions`);
+    assert.equal(below.length, 40, "reading makes nothing");
+    const count = "SELECT count(*) FROM tiles";
+    assert.deepEqual(rows(`${directory}/tiles.dimensions/time-12/tiles.mbtiles`, count), [[1]]);
+    assert.deepEqual(rows(`${directory}/tiles.mbtiles`, count), [[1]]);
+  });
+
   it("caches 36: makes the tables and the index of MBTiles", async () => {
     const directory = scratch();
     await (await mbtiles(cacheDeps(directory))).close?.();
@@ -281,6 +302,17 @@ describe("sqlite cache", () => {
     assert.ok(await again.get(key, ctx));
     await again.put({ ...key, x: 0 }, pngTile(2), ctx);
     assert.deepEqual(readdirSync(`${directory}/tiles/g`), ["1.mbtile"]);
+  });
+
+  it("keeps tiles with dimensions in directories of their own beside the plain ones", async () => {
+    const directory = scratch();
+    const cache = await sqlite(cacheDeps(directory));
+    await cache.put(key, pngTile(1), ctx);
+    await cache.put({ ...key, dimensions: { time: "2020" } }, pngTile(2), ctx);
+    await cache.close?.();
+    for (const path of ["1.mbtiles", "time-2020/1.mbtiles"]) {
+      assert.ok(existsSync(`${directory}/tiles/g/${path}`), path);
+    }
   });
 
   it("caches 37: writes last_modified as local time text and reads it back", async () => {

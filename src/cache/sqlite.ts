@@ -3,6 +3,7 @@ import { md5Hex } from "../core/hash.ts";
 import type { TileCache } from "../model/cache.ts";
 import { defineCache } from "../model/define.ts";
 import { cacheEntries, integer } from "../model/options.ts";
+import { byDimension } from "./by-dimension.ts";
 import { levelDirectory, levelFiles } from "./level-files.ts";
 import { sqliteEntries, sqliteSettings } from "./mbtiles.ts";
 import { checkMbtiles, createMbtiles, updateZoomRange } from "./mbtiles-schema.ts";
@@ -22,23 +23,28 @@ export const sqliteCache = defineCache({
   }),
   create(options, deps): TileCache {
     const directory = levelDirectory(options.directory, deps);
-    const files = levelFiles(directory, {
-      ...sqliteSettings(options, deps),
-      // MapProxy 1 left the last letter out.
-      extensions: ["mbtiles", "mbtile"],
-      create: (database) => createMbtiles(database, deps, true),
-      check: checkMbtiles,
-    });
-    return tableCache({
-      name: deps.name,
-      lockId: `sqlite-${md5Hex(directory)}`,
-      image: deps.image,
-      table: "tiles",
-      file: files.ofLevel,
-      filePerLevel: true,
-      times: { ttl: options.ttl, now: () => deps.platform.clock.now() },
-      changed: updateZoomRange,
-      close: files.close,
-    });
+    const tilesIn = (at: string): TileCache => {
+      const files = levelFiles(at, {
+        ...sqliteSettings(options, deps),
+        // MapProxy 1 left the last letter out.
+        extensions: ["mbtiles", "mbtile"],
+        create: (database) => createMbtiles(database, deps, true),
+        check: checkMbtiles,
+      });
+      return tableCache({
+        name: deps.name,
+        lockId: `sqlite-${md5Hex(directory)}`,
+        image: deps.image,
+        table: "tiles",
+        file: files.ofLevel,
+        filePerLevel: true,
+        times: { ttl: options.ttl, now: () => deps.platform.clock.now() },
+        changed: updateZoomRange,
+        close: files.close,
+      });
+    };
+    return byDimension(tilesIn(directory), (below) =>
+      tilesIn(`${directory}/${below.slice(0, -1)}`),
+    );
   },
 });

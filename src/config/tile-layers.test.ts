@@ -58,6 +58,27 @@ describe("layerShapes(): tile layers", () => {
   });
 });
 
+describe("layers with dimensions", () => {
+  const faults = async (cache: string) => {
+    const loaded = await loadText(`
+services: {tms: {}}
+layers: [{name: l, title: l, sources: [c], dimensions: {time: {values: [a, b]}}}]
+caches: {c: {grids: [GLOBAL_WEBMERCATOR], sources: [d], cache: ${cache}}}
+sources: {d: {type: debug}}
+`);
+    return faultsOf(build(loaded, testPlatform(), silentLog) as never);
+  };
+
+  it("caches 56: are refused on a store that holds one set of tiles, and on no other", async () => {
+    const [fault] = await faults("{type: pmtiles, url: 'http://x/y.pmtiles'}");
+    assert.equal(
+      fault?.message,
+      "caching of dimension layer (l) is not supported yet. need to `disable_storage: true` on c cache",
+    );
+    await assert.rejects(faults("{type: couchdb}"), /expected faults/);
+  });
+});
+
 describe("layers: expires_hours, accept_formats", () => {
   const answer = async (options: string, accept = "*/*") => {
     const loaded = await loadText(`

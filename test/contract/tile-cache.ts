@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { CacheError } from "../../src/core/errors.ts";
+import { CacheError, RequestError } from "../../src/core/errors.ts";
 import type { StoredTile, TileCache, TileKey } from "../../src/model/cache.ts";
 import { testContext } from "../platform.ts";
 
@@ -179,14 +179,39 @@ export function tileCacheContract(name: string, open: () => Promise<TileCache>):
         assert.ok(await cache.get(level2[0]!, ctx));
       }));
 
-    it("keeps dimension values apart if it says so", () =>
+    it("caches 32: keeps dimension values apart, and refuses those that leave their place", () =>
       opened(async (cache) => {
-        const dated = { ...key, dimensions: { time: "2020-01-01T00:00:00Z" } };
+        assert.equal(cache.keepsDimensions, true);
+        const at = (dimensions: Record<string, string>): TileKey => ({ ...key, dimensions });
+        const first = at({ time: "2020-01-01T00:00:00Z" });
+        const second = at({ time: "2020-01-02T00:00:00Z", dim_level: "a/b c" });
+        const absent = at({ time: "2020-01-03T00:00:00Z" });
+        const read = async (of: TileKey) => (await cache.get(of, ctx))?.bytes.at(-1);
+        await cache.put(first, pngTile(2), ctx);
+        assert.equal(await read(key), undefined);
         await cache.put(key, pngTile(1), ctx);
-        await cache.put(dated, pngTile(2), ctx);
-        const plain = (await cache.get(key, ctx))?.bytes.at(-1);
-        assert.equal(plain, cache.keepsDimensions ? 1 : 2);
-        assert.equal((await cache.get(dated, ctx))?.bytes.at(-1), 2);
+        await cache.put(second, pngTile(3), ctx);
+        assert.deepEqual([await read(key), await read(first), await read(second)], [1, 2, 3]);
+        assert.equal(await read(absent), undefined);
+        assert.equal(await cache.stat?.(absent, ctx), undefined);
+        if (cache.stat) assert.ok(await cache.stat(second, ctx));
+        await cache.putMany?.([[absent, pngTile(4)]], ctx);
+        if (cache.putMany && cache.getMany) {
+          const found = await cache.getMany([absent, key, second, first], ctx);
+          assert.deepEqual(
+            found.map((tile) => tile?.bytes.at(-1)),
+            [4, 1, 3, 2],
+          );
+        }
+        await cache.delete(first, ctx);
+        assert.deepEqual(
+          [await read(key), await read(first), await read(second)],
+          [1, undefined, 3],
+        );
+        for (const time of ["../../x", "a//b", ""]) {
+          await assert.rejects(cache.put(at({ time }), pngTile(5), ctx), RequestError);
+          await assert.rejects(cache.get(at({ time }), ctx), RequestError);
+        }
       }));
   });
 }
