@@ -1,7 +1,7 @@
 /** Entry for Bun, Deno and Node: reads the configuration, builds the application, listens. */
 import { parseArgs } from "node:util";
-import { type LoadOptions, loadApp, serverSettings } from "./app/load.ts";
-import type { ServerConfig } from "./config/schema-parts.ts";
+import { type LoadOptions, loadApp, readServed } from "./app/load.ts";
+import { DEFAULT_SERVER, type ServerConfig } from "./config/schema-parts.ts";
 import type { Log } from "./core/context.ts";
 import { ConfigError } from "./core/errors.ts";
 import { createLog, LOG_FORMATS, LOG_LEVELS } from "./observe/log.ts";
@@ -44,7 +44,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const platform = localPlatform();
   try {
     const task = workerTask();
-    const server = await serverSettings(args, platform);
+    const loaded = await readServed(args, platform);
+    const server = loaded?.config.server ?? DEFAULT_SERVER;
     const log = serverLog(server, platform.env);
     const count = workerCount(args.workers ?? server.workers);
     const listening = task?.listening ?? listeningOf(server, args);
@@ -53,7 +54,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
       return await serveByWorkers(server, listening, { count, script, argv, log });
     }
     const metrics = createMetrics();
-    const options = { ...args, reload: args.reload ?? server.reload };
+    const options = { ...args, reload: args.reload ?? server.reload, loaded };
     const app = await loadApp(options, { platform, log, metrics });
     await serveHere(app, listening, { task, log, metrics });
     return 0;

@@ -1,5 +1,4 @@
-import { loadConfig, readDepsOf } from "../config/load.ts";
-import { DEFAULT_SERVER, type ServerConfig } from "../config/schema-parts.ts";
+import { type LoadedConfig, loadConfig, readDepsOf } from "../config/load.ts";
 import type { Platform } from "../platform/platform.ts";
 import { multiApp } from "./multi.ts";
 import { type AppDeps, type LoadedApp, loadOne } from "./one.ts";
@@ -13,6 +12,8 @@ export interface LoadOptions {
   readonly allowListing?: boolean;
   /** Whether changes of the files are taken over without being told. */
   readonly reload?: boolean | undefined;
+  /** What `file` holds, where it has been read already. */
+  readonly loaded?: LoadedConfig | undefined;
 }
 
 /**
@@ -24,19 +25,24 @@ export async function loadApp(options: LoadOptions, deps: AppDeps): Promise<Load
   if (options.multi !== undefined) {
     return multiApp(options.multi, options.allowListing ?? false, deps);
   }
-  return reloading(() => loadOne(options.file, deps), { ...deps, watch: options.reload ?? false });
+  let first = options.loaded;
+  const load = () => {
+    const loaded = first;
+    first = undefined; // whoever loads again wants what the files say then
+    return loadOne(options.file, { ...deps, loaded });
+  };
+  return reloading(load, { ...deps, watch: options.reload ?? false });
 }
 
 /**
- * `[server]` of a configuration; a directory of them has what holds by default.
+ * The configuration that is served; `undefined` for a directory of them.
  *
  * @throws ConfigError with all faults
  */
-export async function serverSettings(
+export async function readServed(
   { file, multi }: LoadOptions,
   platform: Platform,
-): Promise<ServerConfig> {
-  if (multi !== undefined) return DEFAULT_SERVER;
-  const { config } = await loadConfig(file, readDepsOf(platform));
-  return config.server;
+): Promise<LoadedConfig | undefined> {
+  if (multi !== undefined) return undefined;
+  return await loadConfig(file, readDepsOf(platform));
 }

@@ -1,5 +1,5 @@
 import { build } from "../config/build.ts";
-import { loadConfig, readDepsOf } from "../config/load.ts";
+import { type LoadedConfig, loadConfig, readDepsOf } from "../config/load.ts";
 import type { Readiness } from "../config/readiness.ts";
 import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
@@ -31,14 +31,16 @@ export interface AppDeps {
   readonly metrics?: Metrics | undefined;
   /** Functions of an embedding program. */
   readonly hooks?: Hooks | undefined;
+  /** The configuration, where it has been read already. */
+  readonly loaded?: LoadedConfig | undefined;
 }
 
 /** Makes the application of one configuration. */
 export async function loadOne(
   file: string,
-  { platform, log, metrics, hooks }: AppDeps,
+  { platform, log, metrics, hooks, loaded: given }: AppDeps,
 ): Promise<LoadedApp> {
-  const loaded = await loadConfig(file, readDepsOf(platform));
+  const loaded = given ?? (await loadConfig(file, readDepsOf(platform)));
   for (const fault of loaded.warnings) log.warn("configuration", { fault: formatFault(fault) });
   const times = new Map<string, number>();
   for (const { path } of loaded.files) {

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, parseDocument } from "yaml";
 import { emptyMap, type Mark, type Marks, type Plain, type TextFile } from "./plain.ts";
 import { boolean, numeric, plainScalar } from "./yaml-scalar.ts";
+import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** Nested deeper than this is no configuration but an attack on the stack. */
 export const MAX_DEPTH = 100;
@@ -26,7 +27,7 @@ export class SyntaxFault extends Error {
  * @throws SyntaxFault
  */
 export function parseYaml(file: TextFile, marks: Marks): Plain {
-  return parseFullYaml(file, marks);
+  return parseSimpleYaml(file, marks) ?? parseFullYaml(file, marks);
 }
 
 /** All of YAML; slow, but with a word about every mistake. */
