@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, ToolEntry>> = {
     about: "Tell what is wrong with a configuration.",
     load: async () => checkTool((await import("./tools/check.ts")).check),
   },
+  config: {
+    about: "Convert a configuration between YAML and TOML.",
+    load: async () => (await import("./tools/config.ts")).config,
+  },
   seed: {
     about: "Make the tiles that a seed file names, and remove old ones.",
     load: async () => (await import("./tools/seed.ts")).seed,

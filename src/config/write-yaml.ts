@@ -1,20 +1,35 @@
 import { pythonFloat } from "../core/python.ts";
-import { isMap, type Plain, type PlainMap } from "./plain.ts";
+import { emptyMap, isMap, type Plain, type PlainMap } from "./plain.ts";
 import { plainScalar } from "./yaml-scalar.ts";
 
+export interface WriteYamlOptions {
+  /** Of the keys of mappings: by name, or as they come. */
+  readonly order: "sorted" | "kept";
+}
+
 /**
- * A value as YAML that readers of version 1.1 and 1.2 take for the same: block style, keys sorted,
- * lists of scalars in one line, no anchors, nulls as nothing.
+ * A value as YAML that readers of version 1.1 and 1.2 take for the same: block style, keys sorted
+ * unless told otherwise, lists of scalars in one line, no anchors, nulls as nothing.
  */
-export function writeYaml(value: PlainMap): string {
-  const lines = Object.keys(value).length > 0 ? blockMap(value, "") : ["{}"];
+export function writeYaml(
+  value: PlainMap,
+  { order }: WriteYamlOptions = { order: "sorted" },
+): string {
+  const ordered = order === "sorted" ? (sorted(value) as PlainMap) : value;
+  const lines = Object.keys(ordered).length > 0 ? blockMap(ordered, "") : ["{}"];
   return `${lines.join("\n")}\n`;
 }
 
+function sorted(value: Plain): Plain {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  const map = emptyMap();
+  for (const key of Object.keys(value).sort()) map[key] = sorted(value[key]!); // its own keys
+  return map;
+}
+
 function blockMap(map: PlainMap, indent: string): string[] {
-  return Object.keys(map)
-    .sort()
-    .flatMap((key) => entry(`${indent}${scalar(key)}:`, map[key]!, indent)); // its own keys
+  return Object.keys(map).flatMap((key) => entry(`${indent}${scalar(key)}:`, map[key]!, indent)); // its own keys
 }
 
 /** Lines of `key:` or `-` with a value behind or below. */
