@@ -13,6 +13,9 @@ const ODD_KEYS = new Set(["<<", "__proto__", "constructor", "prototype"]);
 
 const MAX_DEPTH = 50;
 
+/** Characters of a key (YAML 1.2.2, 7.4.2); a longer one is an error that the full parser words. */
+const MAX_KEY = 1024;
+
 /**
  * Reads the YAML that nearly all configurations are written in: block mappings and lists, words and
  * quoted strings on one line, flow collections, comments. It is a tenth of the time of the full
@@ -176,6 +179,7 @@ class SimpleYaml {
       if (text.includes(" #")) return undefined;
     }
     if (colon + 1 < end && this.#text[colon + 1] !== " ") return undefined;
+    if (colon - start > MAX_KEY) return undefined;
     return ODD_KEYS.has(text) ? undefined : { text, after: colon + 1 };
   }
 
@@ -300,7 +304,7 @@ class SimpleYaml {
       if (word === undefined) return undefined;
       key = word;
     }
-    if (this.#text[this.#at] !== ":" || ODD_KEYS.has(key)) return undefined;
+    if (this.#text[this.#at] !== ":" || ODD_KEYS.has(key) || key.length > MAX_KEY) return undefined;
     this.#at++;
     const next = this.#text[this.#at];
     return next === " " || next === "}" || next === "," ? key : undefined;
