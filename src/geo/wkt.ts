@@ -25,7 +25,8 @@ const TYPES = [
  */
 export function parseWkt(text: string): Geometry {
   const [, word = "", body = ""] =
-    /^\s*(?:SRID=\d+;)?\s*([a-z]+)\s*(?:ZM|Z|M)?\s*(EMPTY|\(.*\))\s*$/is.exec(text) ?? [];
+    // no two neighbours match the same spaces: linear for any text
+    /^(?:SRID=\d+;\s*)?([a-z]+)\s*(?:(?:ZM|Z|M)\s*)?(EMPTY|\(.*\))$/is.exec(text.trim()) ?? [];
   const type = TYPES.find((name) => name.toLowerCase() === word.toLowerCase());
   if (!type) throw new RangeError(`Cannot read WKT: ${excerpt(text)}`);
   if (type !== "Polygon" && type !== "MultiPolygon") return { type, polygons: undefined };
