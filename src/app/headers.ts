@@ -5,6 +5,9 @@ const VARY = "X-Script-Name, X-Forwarded-Host, X-Forwarded-Proto";
 const EXPOSED =
   "Cache-Status, Content-Bbox, Content-Crs, ETag, Link, Link-Template, Server-Timing, X-Request-Id, X-Rhumb-Stale";
 
+/** Seconds after which a client that was sent away may come back. */
+const RETRY_AFTER = "5";
+
 export interface Finish {
   /** `undefined`: no such header. */
   readonly allowOrigin: string | undefined;
@@ -15,7 +18,8 @@ export interface Finish {
 }
 
 /** Adds the headers that every answer carries. */
-export function finish({ headers }: Response, o: Finish): void {
+export function finish({ headers, status }: Response, o: Finish): void {
+  if (status === 503 && !headers.has("retry-after")) headers.set("retry-after", RETRY_AFTER);
   if (o.allowOrigin) {
     headers.set("access-control-allow-origin", o.allowOrigin);
     headers.set("access-control-expose-headers", EXPOSED);

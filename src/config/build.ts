@@ -1,4 +1,5 @@
 import type { Log } from "../core/context.ts";
+import { gate } from "../core/gate.ts";
 import type { Grid } from "../grid/grid.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
 import type { Hooks } from "../model/hooks.ts";
@@ -138,6 +139,11 @@ function serviceDeps(
     grids: gridsOf(context),
     platform,
     log,
+    gate: gate({
+      atOnce: config.server.max_maps,
+      waiting: config.server.map_queue,
+      patience: 1000 * config.server.map_wait,
+    }),
     ...hooksOf(context, o.hooks),
     imageOptions: context.imageOptions,
     srs: context.srs,

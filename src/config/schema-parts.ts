@@ -54,6 +54,12 @@ export const serverSchema = v.strictObject({
   protocol: v.optional(v.picklist(["http", "fastcgi"]), "http"),
   /** Processes that answer; `auto`: as many as the machine has processors. */
   workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
+  /** Maps that a process draws at the same time; tiles are not counted. */
+  max_maps: v.optional(v.pipe(integer, v.minValue(1)), 32),
+  /** Maps that wait for their turn; beyond, the answer is 503. */
+  map_queue: v.optional(v.pipe(integer, v.minValue(0)), 256),
+  /** Seconds that a map waits for its turn; then the answer is 503. */
+  map_wait: v.optional(v.pipe(number, v.minValue(0.1), v.maxValue(600)), 30),
   /** MiB of memory at which a process that answers is replaced by a fresh one; absent: none. */
   worker_memory: v.optional(v.pipe(integer, v.minValue(64))),
   /** Service that decides about every request. `RHUMB_AUTHORIZE_URL` wins. */

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { Log } from "../core/context.ts";
+import type { Gate } from "../core/gate.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import type { Grid } from "../grid/grid.ts";
 import type { ResolutionRange } from "../grid/resolution-range.ts";
@@ -115,6 +116,8 @@ export interface ServiceDeps {
   readonly platform: Platform;
   readonly log: Log;
   readonly authorizer: Authorizer;
+  /** Where maps wait for their turn to be drawn; absent: nowhere. */
+  readonly gate?: Gate;
   /** Changes pictures before they are encoded; absent: nobody asked for it. */
   readonly decorate: Decorator | undefined;
   imageOptions(format: string | undefined, local: ImageConfig | undefined): ImageOptions;

@@ -51,7 +51,9 @@ export async function answerMap(
       : [collectionLayer(collection, state)];
   const wanted = readBackground(params, formats.get(chosen.format)!); // one that is offered
   const query = { ...readArea(params, nodes, state), format: wanted.format };
-  const drawn = await drawMap({ nodes, query, wanted }, state, request);
+  const draw = () => drawMap({ nodes, query, wanted }, state, request);
+  const { gate } = state.deps;
+  const drawn = await (gate ? gate.run(draw, request.ctx.signal) : draw());
   return respond(drawn.bytes, wanted.mime, {
     headers: {
       ...groundHeaders(query),

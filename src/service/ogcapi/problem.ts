@@ -40,6 +40,7 @@ function problemOf(error: unknown): { type: string; status: number; detail: stri
   if (error instanceof RequestError) {
     const detail = error.message;
     if (error.ows !== undefined) return { type: error.ows, status: error.status ?? 400, detail };
+    if (error.status === 503) return { type: "Service Unavailable", status: 503, detail };
     // What has no type of this service comes from the drawing: sources that fail, or a map that is too much.
     const isFailure = detail.startsWith(NO_SOURCES);
     return isFailure

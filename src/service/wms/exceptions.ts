@@ -44,7 +44,8 @@ export async function exceptionResponse(
   const exception = toException(error);
   if (!exception) return undefined;
   const form = exceptionForm(options.params);
-  if (form !== "xml" && exception.message !== TOO_LARGE) {
+  // who is to come back later must see the status, and drawing the message would add to the load
+  if (form !== "xml" && exception.message !== TOO_LARGE && exception.status !== 503) {
     return pictureException(form === "blank" ? "" : exception.message, options);
   }
   const { body, type } = xmlException(exception, options.version);

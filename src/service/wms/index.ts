@@ -122,8 +122,12 @@ async function answer(
       const tiled = readFlag(joinedValue(params, "tiled"));
       return getCapabilities({ version, tiled }, state, request);
     }
-    case "map":
-      return getMap(readGetMap(params, context), state, request);
+    case "map": {
+      const asked = readGetMap(params, context);
+      const draw = () => getMap(asked, state, request);
+      const { gate } = state.deps;
+      return gate && !asked.query.tiled ? gate.run(draw, request.ctx.signal) : draw();
+    }
     case "featureinfo":
       return getFeatureInfo(readGetFeatureInfo(params, context), { version, state }, request);
     case "legendgraphic":
