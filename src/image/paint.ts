@@ -6,10 +6,10 @@ import type { ImageOptions } from "./options.ts";
 import type { Picture } from "./picture.ts";
 
 /**
- * Pixels from which on a drawing is left to another thread. Below, most are done before a message has come and gone;
- * above, nothing else would be answered for 5 ms and more (test/bench/README.md).
+ * Pixels from which on a drawing is left to another thread. Handing over takes 1 ms of CPU, a seventh of what a map of
+ * 800x600 takes; above, nothing else would be answered for 7 ms and more (test/bench/several-cores.bench.ts).
  */
-const WORTH_A_THREAD = 512 * 512;
+const WORTH_A_THREAD = 2 ** 19;
 
 /** What another thread needs to draw and encode a picture: plain data. */
 export interface PaintJob {
