@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, ToolEntry>> = {
     about: "Make the tiles that a seed file names, and remove old ones.",
     load: async () => (await import("./tools/seed.ts")).seed,
   },
+  "seed-worker": {
+    about: "Do jobs that `rhumb seed --queue` has planned, together with others.",
+    load: async () => (await import("./tools/seed-worker.ts")).seedWorker,
+  },
   cleanup: {
     about: "Remove the tiles that a seed file names.",
     load: async () => (await import("./tools/cleanup.ts")).cleanup,
@@ -49,6 +53,8 @@ function toolDeps(): ToolDeps {
     input: () => text(process.stdin),
     workingDirectory: process.cwd(),
     packageDirectory: dirname(import.meta.dirname),
+    openSeedQueue: async (options) =>
+      (await import("./runtime/seed-queue.ts")).openSeedQueue(options),
     serve: async (argv, env) => {
       Object.assign(process.env, env);
       return (await import("./server.ts")).serve(argv);

@@ -31,6 +31,7 @@ export async function runTool(
     },
     workingDirectory: "/home/user",
     packageDirectory: "/package",
+    openSeedQueue: () => Promise.reject(new Error("no queue in this test: pass `openSeedQueue`")),
     serve: () => Promise.reject(new Error("no server in this test: pass `serve`")),
     ...rest,
     input: async () => input,

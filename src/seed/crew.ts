@@ -70,7 +70,7 @@ export async function runCrew<T>(options: CrewOptions<T>, ctx: Context): Promise
       options.finished(job.item, error);
       return;
     }
-    const wait = Math.min(2 ** job.failures, LONGEST_WAIT);
+    const wait = waitBeforeRetry(job.failures);
     waiting.push({ job, due: clock.now() + wait * 1000 });
     options.failed(job.item, error, { wait, left });
   };
@@ -96,8 +96,18 @@ export async function runCrew<T>(options: CrewOptions<T>, ctx: Context): Promise
   return !isOver();
 }
 
-/** The failure of `work`, if there was one. Who only waits for a lock tries until he has it. */
-async function attempt(
+/** Seconds before work that has failed so often comes up again. */
+export function waitBeforeRetry(failures: number): number {
+  return Math.min(2 ** failures, LONGEST_WAIT);
+}
+
+/**
+ * The failure of `work`, if there was one. Who only waits for a lock tries until he has it.
+ *
+ * @throws what is no failure of a source, of a store or of a file: a bug
+ * @throws the reason of `ctx.signal` when it aborts
+ */
+export async function attempt(
   work: () => Promise<void>,
   clock: Clock,
   ctx: Context,

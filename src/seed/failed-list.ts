@@ -20,15 +20,26 @@ export function failedList(path: string, files: Files | undefined): FailedList {
     get count() {
       return count;
     },
-    add(task, { level, x, y }, error) {
-      if (++count > MOST) return;
-      const { name: cache, grid } = task.manager;
-      const line = { task: task.name, cache, grid: grid.name, level, x, y, error: error.message };
-      lines.push(`${JSON.stringify(line)}\n`);
+    add(task, unit, error) {
+      if (++count <= MOST) lines.push(`${failedLine(task, unit, error)}\n`);
     },
     async save() {
       if (count === 0) await files?.remove(path);
       else await files?.write(path, new TextEncoder().encode(lines.join("")));
     },
   };
+}
+
+/** The line of a unit, without its end. */
+export function failedLine(task: Task, { level, x, y }: Unit, error: Error): string {
+  const { name: cache, grid } = task.manager;
+  return JSON.stringify({
+    task: task.name,
+    cache,
+    grid: grid.name,
+    level,
+    x,
+    y,
+    error: error.message,
+  });
 }

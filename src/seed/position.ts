@@ -39,3 +39,13 @@ const BEYOND = Number.MAX_SAFE_INTEGER;
 export function justBefore(position: Position): Position {
   return [...position, [BEYOND, BEYOND]];
 }
+
+/** Whether a walk hands out the unit at `a` before the one at `b`: what lies below a unit comes before it. */
+export function comesBefore(a: Position, b: Position): boolean {
+  for (const [depth, [index]] of a.entries()) {
+    const other = b[depth];
+    if (!other) return true;
+    if (index !== other[0]) return index < other[0];
+  }
+  return false;
+}

@@ -55,6 +55,23 @@ export const SEED_OPTIONS = {
     about: "requests at a time to each upstream server, at most",
   },
   json: { about: "one JSON document a line instead of text" },
+  queue: {
+    value: "URL",
+    about: "leave the work to all rhumb seed-workers at this queue: redis://HOST:PORT/DB",
+  },
+  "queue-name": {
+    value: "NAME",
+    default: "seed",
+    about: "with --queue: one of several queues on the server",
+  },
+  "job-size": {
+    value: "N",
+    type: "integer",
+    default: "64",
+    about: "with --queue: meta tiles that a worker takes at a time",
+  },
+  watch: { about: "with --queue: tell how all workers get on; without a seed file only that" },
+  restart: { about: "with --queue: end the run that is under way, and begin anew" },
 } as const;
 
 /** Options as the command uses them. */

@@ -9,6 +9,7 @@ import { progressFile } from "../seed/progress-file.ts";
 import type { Reporter } from "../seed/report.ts";
 import type { Task } from "../seed/task.ts";
 import { askForTasks, beginReseed, refuseAbsurdPlans } from "./seed-choice.ts";
+import { refuseQueueOptions, seedByFleet } from "./seed-fleet.ts";
 import { seedLog } from "./seed-log.ts";
 import { readSeedOptions, SEED_OPTIONS, type SeedOptions } from "./seed-options.ts";
 import { jsonReporter, lineReporter } from "./seed-reporter.ts";
@@ -28,12 +29,15 @@ export const seed = defineTool({
   options: SEED_OPTIONS,
   async run({ options: values, words, help }, deps) {
     const { out } = deps.terminal;
-    if (values["seed-conf"] === undefined && words.length === 0) {
+    const isNamed = values["seed-conf"] !== undefined || words.length > 0;
+    if (!isNamed && values.queue === undefined) {
       out(help);
       return 1;
     }
-    const options = readSeedOptions(values, words);
     try {
+      if (values.queue !== undefined) return await seedByFleet(values, words, deps);
+      refuseQueueOptions(values);
+      const options = readSeedOptions(values, words);
       return await run(options, deps);
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;

@@ -6,6 +6,7 @@ import {
   UsageError,
 } from "../core/command-line.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { OpenSeedQueue } from "../seed/fleet.ts";
 import type { Session } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,6 +21,8 @@ export interface ToolDeps {
   readonly workingDirectory: string;
   /** Absolute directory of the package: its `etc` holds the configurations that come with it. */
   readonly packageDirectory: string;
+  /** The jobs of a fleet that seeds together. */
+  readonly openSeedQueue: OpenSeedQueue;
   /** Runs the server with the arguments of `rhumb serve`, and variables over the environment. */
   readonly serve: (
     argv: readonly string[],
