@@ -77,6 +77,7 @@ export async function buildCache(
         meta: metaSettings(config, inputs.sources),
         concurrency: config.concurrent_tile_creators,
         refreshBefore,
+        freshness: checkFreshness(config, context),
         rescale: rescaleSettings(config),
         filter: watermarkFilter(config, context),
         renderd: renderdFor(`${name}_${grid.name}`, config, context),
@@ -91,6 +92,22 @@ export async function buildCache(
     );
   }
   return publish(name, { config, coverage, managers, inputs: inputs! }, context);
+}
+
+/**
+ * `freshness` where it can be kept.
+ *
+ * @throws ConfigFault where tiles are not kept, or another program makes them
+ */
+function checkFreshness(config: CacheConfig, context: BuildContext): TileSettings["freshness"] {
+  if (config.freshness === undefined) return undefined;
+  const why = config.disable_storage
+    ? "disable_storage keeps no tiles"
+    : context.config.globals.renderd.address
+      ? "with globals.renderd another process asks the servers"
+      : undefined;
+  if (why) throw new ConfigFault("freshness", `freshness cannot be kept: ${why}`);
+  return config.freshness;
 }
 
 /** What the tiles of one grid are made of. */

@@ -137,6 +137,7 @@ function resolveCache(cache: WrittenCache, globals: GlobalsConfig): CacheConfig 
     downscale_tiles: cache.downscale_tiles,
     cache_rescaled_tiles: cache.cache_rescaled_tiles,
     refresh_before: cache.refresh_before,
+    freshness: cache.freshness,
     watermark: cache.watermark,
     directory_permissions:
       text(store.directory_permissions) ?? cache.directory_permissions ?? all.directory_permissions,

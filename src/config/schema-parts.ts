@@ -277,6 +277,8 @@ export function cacheSchema<S extends v.GenericSchema>(store: S) {
     ),
     cache_rescaled_tiles: v.optional(v.boolean(), false),
     refresh_before: v.optional(refreshBefore),
+    /** Tiles are asked for again when what their servers said of them has run out. */
+    freshness: v.optional(v.literal("upstream")),
     watermark: v.optional(watermark),
     directory_permissions: v.optional(v.string()),
     file_permissions: v.optional(v.string()),

@@ -137,6 +137,7 @@ export interface CacheConfig {
   readonly downscale_tiles: number;
   readonly cache_rescaled_tiles: boolean;
   readonly refresh_before: RefreshBefore | undefined;
+  readonly freshness: "upstream" | undefined;
   readonly watermark: WatermarkConfig | undefined;
   /** Octal text, of the store, the cache or the globals. */
   readonly directory_permissions: string | undefined;

@@ -17,6 +17,16 @@ export interface Context {
   readonly trace?: Trace;
   /** The request being answered, for authorization and hooks; absent while seeding. */
   readonly incoming?: Incoming;
+  /** Set while tiles are made for a cache that goes by what its servers say of their answers. */
+  readonly origin?: OriginNotes | undefined;
+}
+
+/** Between the cache that a picture is for and the HTTP client that asks for it. */
+export interface OriginNotes {
+  /** Headers that ask only for what has changed; the answer may then be NotModified. */
+  readonly conditions: Readonly<Record<string, string>> | undefined;
+  /** Takes note of what an answer says; of 304 too. */
+  note(headers: Headers): void;
 }
 
 /** Takes notes while one request is answered. */

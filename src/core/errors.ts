@@ -28,6 +28,11 @@ export class RequestError extends RhumbError {
   }
 }
 
+/** The server says that what its picture was made of has not changed; only who asked so gets this. */
+export class NotModified extends RhumbError {
+  readonly code = "not-modified";
+}
+
 /** An upstream server did not give a usable answer. `message` is fit for clients: it names no URL. */
 export class SourceError extends RhumbError {
   readonly code = "source-failed";

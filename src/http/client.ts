@@ -13,6 +13,11 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /**
+   * The answer is all that a picture is made of: a cache may ask whether it changed, and go by its
+   * headers (`origin` of the context).
+   */
+  readonly isPicture?: true;
 }
 
 /** Outgoing HTTP of one source: its credentials, headers, limits and wording of errors. */
@@ -20,6 +25,7 @@ export interface HttpClient {
   /**
    * @throws SourceError for everything but a 2xx answer with a body (204 included), with `status`
    *   set where there was an answer
+   * @throws NotModified if the context asked only for what has changed, and nothing has
    */
   request(url: string, init: HttpRequest, ctx: Context): Promise<HttpAnswer>;
   /** URL with secrets removed, for messages and logs. */

@@ -1,5 +1,5 @@
 import type { Context } from "../core/context.ts";
-import { LockTimeout, SourceError } from "../core/errors.ts";
+import { LockTimeout, NotModified, SourceError } from "../core/errors.ts";
 import { VERSION } from "../core/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./client.ts";
@@ -82,18 +82,28 @@ export function createHttpClient(
       const { url, credentials } = splitCredentials(configured);
       const begin = platform.clock.now();
       const method = init.method ?? "GET";
+      const origin = init.isPicture && method === "GET" ? ctx.origin : undefined;
+      const conditions = origin?.conditions;
+      const headers = { ...init.headers, ...conditions };
       let answer: HttpAnswer | undefined;
       try {
         const target = parseTarget(url);
         const attempt = async (): Promise<HttpAnswer> => {
-          const work = () => exchange({ ...settings, url: target, credentials, init }, ctx);
+          const work = () =>
+            exchange({ ...settings, url: target, credentials, init: { ...init, headers } }, ctx);
           answer = await limit(target.host, work, ctx);
+          if (conditions && answer.status === 304) {
+            origin?.note(answer.headers);
+            throw new NotModified();
+          }
           checkStatus(answer, method);
+          origin?.note(answer.headers);
           return answer;
         };
         return await withRetries(attempt, method === "GET" ? retrying : once, ctx);
       } catch (error) {
         ctx.signal.throwIfAborted(); // the client has gone: not the source's fault
+        if (error instanceof NotModified) throw error;
         throw describe(error, configured, wording);
       } finally {
         const ms = platform.clock.now() - begin;

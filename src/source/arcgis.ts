@@ -96,7 +96,7 @@ export const arcgisSource = defineSource({
                 async ask(asked, signal) {
                   const format = upstreamFormat(wanted, asked);
                   const url = appendQuery(exportUrl, exportParameters(parameters, asked, format));
-                  const answer = await http.request(url, {}, signal);
+                  const answer = await http.request(url, { isPicture: true }, signal);
                   return pictureOf(answer, {
                     source: name,
                     url: http.redact(url),

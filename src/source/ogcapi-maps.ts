@@ -192,7 +192,7 @@ async function getPicture(
   { size }: MapQuery,
   ctx: Context,
 ): Promise<Picture> {
-  const answer = await http.request(url, {}, ctx);
+  const answer = await http.request(url, { isPicture: true }, ctx);
   return pictureOf(answer, { source: name, url: http.redact(url), size, exact: false });
 }
 

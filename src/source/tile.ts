@@ -113,7 +113,7 @@ export async function getTile(
   if (isOutside(server, { bbox, srs: grid.srs, size })) return undefined;
   const url = server.url({ ...coord, bbox, format: format ?? options.format ?? "png" });
   const ask = async (): Promise<MapResult> => {
-    const answer = await http.request(url, {}, ctx);
+    const answer = await http.request(url, { isPicture: true }, ctx);
     const redacted = http.redact(url);
     if (answer.contentType !== undefined && !answer.contentType.startsWith("image")) {
       const body = redactText(new TextDecoder().decode(answer.bytes.subarray(0, MAX_QUOTED)), url);

@@ -182,7 +182,7 @@ function mapRequest(
   const isPost =
     method === "POST" ||
     (method === "AUTO" && parameterValue(parameters, "sld_body") !== undefined);
-  if (!isPost) return { url: appendQuery(url, parameters), init: {} };
+  if (!isPost) return { url: appendQuery(url, parameters), init: { isPicture: true } };
   return {
     url: url.replace(/\?$/, ""),
     init: {

@@ -1,6 +1,6 @@
 import { mapLimit } from "../core/async.ts";
-import type { Context } from "../core/context.ts";
-import { SourceError } from "../core/errors.ts";
+import type { Context, OriginNotes } from "../core/context.ts";
+import { NotModified, SourceError } from "../core/errors.ts";
 import type { TileCoord } from "../grid/grid.ts";
 import { type MetaTile, metaTile, minimalMetaTile } from "../grid/meta.ts";
 import { isInGrid, tileBBox } from "../grid/tiles.ts";
@@ -11,6 +11,7 @@ import type { TileKey } from "../model/cache.ts";
 import type { TileAnswer } from "../model/layer.ts";
 import type { Dimensions, MapResult } from "../model/source.ts";
 import { draw } from "./draw.ts";
+import type { Freshness, Notes } from "./freshness.ts";
 import type { Renderd } from "./renderd.ts";
 import type { TileSettings } from "./settings.ts";
 import type { SingleFlight } from "./single-flight.ts";
@@ -24,7 +25,9 @@ export interface Maker {
   readonly settings: TileSettings;
   readonly storage: Storage;
   readonly alone: SingleFlight;
-  isFresh(tile: { timestamp: number | undefined }): boolean;
+  /** Set if tiles are asked for again when their servers say so. */
+  readonly freshness?: Freshness | undefined;
+  isFresh(tile: { timestamp: number | undefined }, key: TileKey): boolean;
 }
 
 /** Tiles that are made together, under one lock. */
@@ -101,12 +104,24 @@ function renderUnit(maker: Maker, daemon: Renderd, unit: Unit, ctx: Context): Pr
 }
 
 async function loadFresh(
-  { storage, isFresh }: Maker,
-  { tiles, wanted }: Unit,
+  maker: Maker,
+  unit: Unit,
   dimensions: Dimensions | undefined,
   ctx: Context,
 ): Promise<MadeTiles | undefined> {
-  if (!(await storage.hasAll(withDimensions(tiles, dimensions), isFresh, ctx))) return undefined;
+  const { storage, isFresh } = maker;
+  const keys = withDimensions(unit.tiles, dimensions);
+  if (!(await storage.hasAll(keys, isFresh, ctx))) return undefined;
+  return loadWanted(maker, unit, dimensions, ctx);
+}
+
+/** The stored tiles that were asked for; `undefined` if one is missing. */
+async function loadWanted(
+  { storage }: Maker,
+  { wanted }: Unit,
+  dimensions: Dimensions | undefined,
+  ctx: Context,
+): Promise<MadeTiles | undefined> {
   const found = await storage.getMany(withDimensions(wanted, dimensions), ctx);
   if (found.some((tile) => !tile)) return undefined;
   return found.map((tile, i) => [wanted[i]!, { ...tile!, cacheable: true }]);
@@ -118,10 +133,56 @@ async function drawUnit(
   dimensions: Dimensions | undefined,
   ctx: Context,
 ): Promise<MadeTiles> {
+  const { freshness } = maker;
+  // what the servers say is for the cache that asks them, not for one whose source that cache is
+  if (!freshness) return drawAndStore(maker, unit, dimensions, { ...ctx, origin: undefined });
+  const keys = withDimensions(unit.tiles, dimensions);
+  const conditions = await conditionsFor(maker, unit, keys, ctx);
+  const notes = freshness.notes(conditions);
+  try {
+    const made = await drawAndStore(maker, unit, dimensions, { ...ctx, origin: notes });
+    // a stand-in says nothing of the tiles that are stored
+    if (made.length > 0 && made.every(([, tile]) => tile.cacheable))
+      freshness.remember(keys, notes);
+    return made;
+  } catch (error) {
+    if (!(error instanceof NotModified)) throw error;
+  }
+  freshness.remember(keys, notes);
+  const kept = await loadWanted(maker, unit, dimensions, ctx);
+  if (kept) return kept;
+  // somebody has removed them meanwhile
+  return drawAndStore(maker, unit, dimensions, { ...ctx, origin: undefined });
+}
+
+/** Only one request can be answered with "not modified" for all tiles, which must be there. */
+async function conditionsFor(
+  { settings, storage, freshness }: Maker,
+  unit: Unit,
+  keys: readonly TileKey[],
+  ctx: Context,
+): Promise<OriginNotes["conditions"]> {
+  const isOne = settings.sources.length === 1 && !settings.bands;
+  if (!isOne || (!unit.picture && keys.length > 1)) return undefined;
+  if (!(await storage.hasAll(keys, () => true, ctx))) return undefined;
+  const times = () => Promise.all(keys.map((key) => storage.timeOf(key, ctx)));
+  return freshness?.conditions(keys, times);
+}
+
+async function drawAndStore(
+  maker: Maker,
+  unit: Unit,
+  dimensions: Dimensions | undefined,
+  ctx: Context & { readonly origin: Notes | undefined },
+): Promise<MadeTiles> {
   const { settings, storage } = maker;
-  const made = unit.picture
+  const drawn = unit.picture
     ? await drawMeta(settings, unit.picture, dimensions, ctx)
     : await drawSingles(settings, unit.tiles, dimensions, ctx);
+  const mayStore = ctx.origin?.mayStore() ?? true;
+  const made: MadeTiles = mayStore
+    ? drawn
+    : drawn.map(([coord, tile]) => [coord, { ...tile, cacheable: false }]);
   const stored = made.filter(([, tile]) => tile.cacheable);
   if (stored.length > 0) {
     await storage.putMany(

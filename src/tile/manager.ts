@@ -8,6 +8,7 @@ import { maskView } from "../image/mask.ts";
 import type { ImageOptions } from "../image/options.ts";
 import type { TileAnswer } from "../model/layer.ts";
 import type { Dimensions } from "../model/source.ts";
+import { createFreshness } from "./freshness.ts";
 import { type Maker, makeTiles, nameOf } from "./make.ts";
 import { rescaler } from "./rescale.ts";
 import type { TileSettings } from "./settings.ts";
@@ -41,6 +42,7 @@ const ASK_AGAIN = { failed: 0, absent: 0 };
 export function tileManager(settings: TileSettings): TileManager {
   const { name, grid, options, cache, coverage, clock } = settings;
   const store = openStorage(cache, clock);
+  const freshness = settings.freshness && createFreshness(clock);
   const maker: Maker = {
     settings,
     storage: store,
@@ -49,7 +51,8 @@ export function tileManager(settings: TileSettings): TileManager {
       // a daemon knows itself what failed
       ...(settings.renderd && { failureTimes: ASK_AGAIN }),
     }),
-    isFresh: (tile) => isFresh(tile, settings),
+    freshness,
+    isFresh: (tile, key) => freshness?.isFresh(key) ?? isFresh(tile, settings),
   };
 
   const load: TileManager["load"] = async (coords, dimensions, ctx) => {
@@ -64,7 +67,8 @@ export function tileManager(settings: TileSettings): TileManager {
     for (const [i, coord] of wanted.entries()) {
       const tile = stored[i];
       if (tile) tiles.set(nameOf(coord), { ...tile, cacheable: true });
-      if (!tile || (!settings.cacheOnly && !maker.isFresh(tile))) missing.push(coord);
+      if (!tile || (!settings.cacheOnly && !maker.isFresh(tile, { ...coord, dimensions })))
+        missing.push(coord);
     }
     if (missing.length < wanted.length) {
       ctx.trace?.cache(name, "hit", wanted.length - missing.length);

@@ -34,6 +34,8 @@ export interface TileSettings {
   readonly concurrency: number;
   /** ms since 1970: tiles that are not younger are made anew; `undefined`: never. */
   readonly refreshBefore: (() => number | undefined) | undefined;
+  /** By what the servers say; before `refreshBefore`, which then is for those that say nothing. */
+  readonly freshness?: "upstream" | undefined;
   readonly rescale: RescaleSettings | undefined;
   /** Changes each new tile before it is stored (watermark). */
   readonly filter: ((view: RasterView, coord: TileCoord) => RasterView) | undefined;

@@ -9,7 +9,7 @@ export interface Storage {
   /** Whether all are there and `isFresh`, without reading them if the store can tell. */
   hasAll(
     keys: readonly TileKey[],
-    isFresh: (tile: { timestamp: number | undefined }) => boolean,
+    isFresh: (tile: { timestamp: number | undefined }, key: TileKey) => boolean,
     ctx: Context,
   ): Promise<boolean>;
   /** When the store says that a tile was made; `undefined` if it does not, or not without reading it. */
@@ -76,7 +76,7 @@ export function storage(
       try {
         for (const key of keys) {
           const found = cache.stat ? await cache.stat(key, ctx) : await cache.get(key, ctx);
-          if (!found || !isFresh(found)) return false;
+          if (!found || !isFresh(found, key)) return false;
         }
         return true;
       } catch (error) {
