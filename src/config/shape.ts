@@ -80,7 +80,7 @@ export function variantTypes(shape: Shape): string[] {
   return members(shape).flatMap((member) => {
     const inner = unwrap(member);
     if (inner.type === "variant") return variantTypes(inner);
-    return literalsOf(inner.entries?.[String(shape.key)]);
+    return literals(inner.entries?.[String(shape.key)]);
   });
 }
 
@@ -89,11 +89,12 @@ function memberOfType(shape: Shape, value: unknown): Shape | undefined {
   return members(shape).find((member) => {
     const inner = unwrap(member);
     if (inner.type === "variant") return memberOfType(inner, value) !== undefined;
-    return literalsOf(inner.entries?.[String(shape.key)]).includes(String(type));
+    return literals(inner.entries?.[String(shape.key)]).includes(String(type));
   });
 }
 
-function literalsOf(shape: Shape | undefined): string[] {
+/** Words that may stand here, if the schema lists them. */
+export function literals(shape: Shape | undefined): string[] {
   if (!shape) return [];
   const inner = unwrap(shape);
   if (inner.type === "literal") return [String(inner.literal)];
