@@ -18,6 +18,9 @@ export interface JobOptions {
   readonly reporter: Pick<Reporter, "retry" | "gaveUp">;
 }
 
+/** ms: stores keep times no finer than this. */
+const SECOND = 1000;
+
 /**
  * Does a job of a fleet, one unit after the other, and reports after each. A job that somebody else had begun goes on
  * after the last unit that was reported; there every tile is looked at, for its worker may have died between two tiles.
@@ -33,8 +36,8 @@ export async function runJob(
 ): Promise<void> {
   const { job, run, before, isAgain } = taken;
   const { refreshBefore: limit, skipUncached } = job;
-  // nothing that this run has made is made anew
-  const refreshBefore = limit === undefined ? undefined : Math.min(limit, run.started);
+  // nothing that this run has made is made anew; times are compared by the second
+  const refreshBefore = limit === undefined ? undefined : Math.min(limit, run.started - SECOND);
   const task = { ...planned, refreshBefore };
   const worker = seeder(task, { skipUncached, verify: job.verify || isAgain });
   let tally = before;
@@ -90,5 +93,5 @@ async function isOfRun(
 ): Promise<boolean> {
   const { cache } = manager.settings;
   const found = await (cache?.stat ? cache.stat(unit, ctx) : cache?.get(unit, ctx));
-  return found?.timestamp !== undefined && found.timestamp >= Math.trunc(started / 1000) * 1000;
+  return found?.timestamp !== undefined && found.timestamp >= Math.trunc(started / SECOND) * SECOND;
 }
