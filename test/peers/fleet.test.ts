@@ -148,6 +148,25 @@ describe("rhumb seed --queue", await needs("redis-server"), () => {
     assert.equal(asked.size, 0);
   });
 
+  it("hands the jobs of a worker that is stopped to others at once", async () => {
+    rmSync(`${directory}/tiles`, { recursive: true });
+    asked.clear();
+    await plan();
+    const first = worker("--lease", "600");
+    await until(() => asked.size > 20);
+    first.kill("SIGTERM");
+    const { code, out } = await first.ended;
+    assert.equal(code, 2, out);
+    assert.match(out, /exiting\.\.\.$/m);
+    assert.equal((await queue.state()).jobs.active, 0);
+    delay = 5;
+    assert.equal((await worker("--lease", "600").ended).code, 0);
+    const { done, jobs } = await queue.state();
+    assert.deepEqual(done, { units: UNITS, tiles: TILES, made: TILES, failed: 0 });
+    assert.equal(jobs.failed, 0);
+    assert.equal(tilesOnDisk().length, TILES);
+  });
+
   it("lists what keeps failing, goes on, and ends with 4", async () => {
     rmSync(`${directory}/tiles`, { recursive: true });
     delay = 5;
