@@ -1,11 +1,11 @@
 /**
  * Runs the tests of the threat list on each runtime and writes docs/reliability.md.
  *
- * usage: bun test/threats/reliability.ts [FILE-WITH-THE-OUTPUT-OF-A-SOAK]
+ * usage: bun test/threats/reliability.ts [OUTPUT-OF-A-SOAK [OUTPUT-OF-A-CRASH-LOOP]]
  *
  * RHUMB_DENO and RHUMB_NODE name the other runtimes; one that is absent is left out, and the page says so.
  */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,20 +55,23 @@ const COUNTS = {
 } as const;
 
 /** `12 pass`, or what went wrong. */
-function run(runtime: string, file: string): string {
+function run(runtime: string, file: string): Promise<string> {
   const [command = "", ...args] = RUNTIMES[runtime] ?? [];
-  const { status, stdout, stderr } = spawnSync(command, [...args, file], {
-    cwd: root,
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-    timeout: 300_000,
+  const env = { ...process.env, NO_COLOR: "1" };
+  return new Promise((resolve) => {
+    execFile(
+      command,
+      [...args, file],
+      { cwd: root, env, timeout: 300_000, maxBuffer: 2 ** 28 },
+      (error, stdout, stderr) => {
+        const of = (kind: keyof typeof COUNTS) =>
+          Number(COUNTS[kind].exec(`${stdout}\n${stderr}`)?.slice(1).find(Boolean) ?? 0);
+        const [passed, failed] = [of("passed"), of("failed")];
+        const isGood = !error && passed > 0;
+        resolve(isGood ? `${passed} pass` : `${passed} pass, **${Math.max(1, failed)} fail**`);
+      },
+    );
   });
-  const text = `${stdout}\n${stderr}`;
-  const of = (kind: keyof typeof COUNTS) =>
-    Number(COUNTS[kind].exec(text)?.slice(1).find(Boolean) ?? 0);
-  const [passed, failed] = [of("passed"), of("failed")];
-  if (status === 0 && passed > 0) return `${passed} pass`;
-  return `${passed} pass, **${Math.max(1, failed)} fail**`;
 }
 
 /** Test files that name a row in the title of a test, with the rows they name. */
@@ -79,7 +82,7 @@ function testFiles(): { file: string; rows: readonly string[] }[] {
         join(root, directory, name),
       ),
     )
-    .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules"))
+    .filter((path) => path.endsWith(".test.ts") && !/node_modules|e2e/.test(path))
     .map((path) => ({ file: relative(root, path), rows: rowsOf(readFileSync(path, "utf8")) }))
     .filter(({ rows }) => rows.length > 0)
     .toSorted((a, b) => a.file.localeCompare(b.file));
@@ -98,13 +101,21 @@ const files = testFiles();
 const present = Object.keys(RUNTIMES).filter(
   (name) => spawnSync(RUNTIMES[name]![0]!, ["--version"]).status === 0, // each has a command
 );
-const results = new Map(
-  files.map(({ file }) => {
-    console.error(file);
-    return [file, present.map((name) => run(name, file))] as const;
-  }),
-);
-const soak = process.argv[2];
+const results = new Map<string, readonly string[]>();
+for (const { file } of files.filter((each) => each.file.startsWith("test/threats/"))) {
+  console.error(file);
+  results.set(file, await Promise.all(present.map((name) => run(name, file))));
+}
+const [soak, crash] = process.argv.slice(2);
+
+/** The lines of a file that was written by an earlier run, as a block. */
+function outputOf(path: string | undefined, wanted = /./): string {
+  if (path === undefined || !existsSync(path)) return "It was not part of this run.";
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((each) => wanted.test(each));
+  return `\`\`\`\n${lines.join("\n")}\n\`\`\``;
+}
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const page = `# Reliability
@@ -125,21 +136,25 @@ ${Object.entries(ROWS)
 
 ## Results
 
+Tests outside \`test/threats\` run with \`npm test\`.
+
 ${line(["file", ...present])}
 |---|${present.map(() => "---|").join("")}
-${files.map(({ file }) => line([`\`${file}\``, ...(results.get(file) ?? [])])).join("\n")}
+${[...results].map(([file, cells]) => line([`\`${file}\``, ...cells])).join("\n")}
 
 ## Load
 
 \`bun test/bench/soak.ts MINUTES\` starts the default configuration with an empty cache in one process, and asks over 64 connections for
 tiles, maps in four systems and things that must fail.
 
-${soak && existsSync(soak) ? `\`\`\`\n${readFileSync(soak, "utf8").trim()}\n\`\`\`` : "It was not part of this run."}
+${outputOf(soak)}
 
 ## Crashes
 
 \`RHUMB_CRASH_RUNS=1000 bun test/threats/t15-crash.test.ts\` (below the test runner: \`bun test\`) kills a writing process that often over all stores
 on disk; the normal run does it a few times.
+
+${outputOf(crash, /^\(?(?:pass|fail)|^ *\d+ (?:pass|fail)/)}
 `;
 writeFileSync(join(root, "docs/reliability.md"), page);
 process.exitCode = [...results.values()].flat().some((result) => result.includes("fail")) ? 1 : 0;
