@@ -41,7 +41,7 @@ function tiles(files: TileDrawing["tiles"], size: readonly [number, number]): Ti
 }
 
 const wanted = imageOptions({ format: "png" });
-const large = [800, 800] as const;
+const large = [600, 600] as const;
 
 describe("encodeSomewhere()", () => {
   it("leaves large drawings to another thread, which makes the same bytes", async () => {

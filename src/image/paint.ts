@@ -6,10 +6,11 @@ import type { ImageOptions } from "./options.ts";
 import type { Picture } from "./picture.ts";
 
 /**
- * Pixels from which on a drawing is left to another thread. Handing over takes 1 ms of CPU, a seventh of what a map of
- * 800x600 takes; above, nothing else would be answered for 7 ms and more (test/bench/several-cores.bench.ts).
+ * Pixels from which on a drawing is left to another thread. Handing over takes about 1 ms of CPU, which is worth it: while four
+ * clients ask one process for maps of 800x600, half of the cached tiles take less than 1 ms; without a thread, 40 ms and
+ * more (test/bench/several-cores.bench.ts).
  */
-const WORTH_A_THREAD = 2 ** 19;
+const WORTH_A_THREAD = 512 * 512;
 
 /** What another thread needs to draw and encode a picture: plain data. */
 export interface PaintJob {
