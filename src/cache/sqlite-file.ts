@@ -28,6 +28,16 @@ interface Connection {
   complete: boolean;
 }
 
+/** Work that waits to be written, and who waits for it. */
+interface Job {
+  work(database: Sqlite): void;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Most pieces of work in one transaction: others can write between two. */
+const WRITTEN_AT_ONCE = 64;
+
 /** ms for which a connection is kept, and for which a fault is remembered. */
 const KEEP = 2000;
 
@@ -44,6 +54,8 @@ const LONGEST_PAUSE = 50;
  */
 export class SqliteFile {
   readonly #options: SqliteFileOptions;
+  readonly #waiting: Job[] = [];
+  #isWriting = false;
   #open: Connection | undefined;
   #fault: { error: unknown; since: number } | undefined;
 
@@ -59,17 +71,60 @@ export class SqliteFile {
     });
   }
 
-  /** Result of `work`, done in one transaction; makes file and tables before if need be. */
-  async write<T>(work: (database: Sqlite) => T): Promise<T> {
-    return this.#patiently(async () => {
-      const open = (await this.#connect()) ?? (await this.#make());
-      return open.database.transaction(() => {
-        if (!open.complete) this.#options.create(open.database);
-        const result = work(open.database);
-        open.complete = true;
-        return result;
-      });
+  /**
+   * Does `work` in a transaction, whole or not at all; makes file and tables before if need be. Work
+   * that waits at the same time shares one transaction: most of the time of each goes to the disk.
+   */
+  write(work: (database: Sqlite) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      if (this.#isWriting) return;
+      this.#isWriting = true;
+      void this.#writeWaiting();
     });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const jobs: Job[] = [];
+      try {
+        await this.#patiently(async () => {
+          const open = (await this.#connect()) ?? (await this.#make());
+          // only now: who came while we waited is among them
+          jobs.push(...this.#waiting.splice(0, WRITTEN_AT_ONCE));
+          this.#transact(open, jobs);
+        });
+        for (const { resolve } of jobs) resolve();
+      } catch (error) {
+        const failed = jobs.length > 0 ? jobs : this.#waiting.splice(0);
+        if (jobs.length > 1) await this.#writeEach(jobs);
+        else for (const { reject } of failed) reject(error);
+      }
+    }
+    // in the same turn as the look above, so that nobody comes in between
+    this.#isWriting = false;
+  }
+
+  /** One by one, so that work that fails takes no other with it. */
+  async #writeEach(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) {
+      try {
+        await this.#patiently(async () => {
+          this.#transact((await this.#connect()) ?? (await this.#make()), [job]);
+        });
+        job.resolve();
+      } catch (error) {
+        job.reject(error);
+      }
+    }
+  }
+
+  #transact(open: Connection, jobs: readonly Job[]): void {
+    open.database.transaction(() => {
+      if (!open.complete) this.#options.create(open.database);
+      for (const { work } of jobs) work(open.database);
+    });
+    open.complete = true;
   }
 
   /** Removes the file and what SQLite keeps beside it. */

@@ -250,6 +250,40 @@ describe("mbtiles cache", () => {
     assert.deepEqual([mode("plain"), mode("wal")], [["delete"], ["wal"]]);
   });
 
+  it("writes that come at the same time share a transaction, and none fails with another", async () => {
+    const platform = diskPlatform();
+    let transactions = 0;
+    const sqlite: CacheDeps["platform"]["sqlite"] = (path) => {
+      const database = platform.sqlite!(path);
+      const counted = <T>(work: () => T): T => {
+        transactions++;
+        return database.transaction(work);
+      };
+      return { ...database, transaction: counted };
+    };
+    const deps = cacheDeps(scratch(), { platform: { ...platform, sqlite } });
+    const cache = await mbtiles(deps);
+    transactions = 0;
+    const at = (n: number) => ({ x: n, y: 0, level: 5 });
+    const numbers = Array.from({ length: 16 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => cache.put(at(n), pngTile(n), ctx)));
+    assert.equal(transactions, 1);
+    const broken = { ...pngTile(1), bytes: {} as Uint8Array };
+    const results = await Promise.allSettled([
+      cache.put(at(20), pngTile(20), ctx),
+      cache.put(at(21), broken, ctx),
+      cache.put(at(22), pngTile(22), ctx),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+    for (const n of [...numbers, 20, 22]) {
+      assert.equal((await cache.get(at(n), ctx))?.bytes.at(-1), n);
+    }
+    await cache.close?.();
+  });
+
   it("all or nothing of a bulk is stored", async () => {
     const directory = scratch();
     const cache = await mbtiles(cacheDeps(directory));
