@@ -622,7 +622,7 @@ describe("imaging checklist: tiles and shapes", () => {
     }
   });
 
-  it("Band merge test values (§8.6)", async () => {
+  it("caches 52: Band merge test values (§8.6)", async () => {
     const bands = async (sources: Options, image: Options = {}, query = {}) => {
       const app = await serve({
         cache: { sources, image: { colors: 0, ...image } },
@@ -649,7 +649,7 @@ describe("imaging checklist: tiles and shapes", () => {
 });
 
 describe("imaging checklist: marks, messages and failures", () => {
-  it("Watermark placement by parity, `wide` skips every other tile, bad spacing → config error", async () => {
+  it("caches 53: Watermark placement by parity, `wide` skips every other tile, bad spacing → config error", async () => {
     const marked = async (spacing: string | undefined, tile: string) => {
       const watermark = { text: "MARK", opacity: 255, ...(spacing ? { spacing } : {}) };
       const view = await decode(
@@ -750,7 +750,7 @@ describe("imaging checklist: marks, messages and failures", () => {
     assert.equal((await app.stored()).length, 0);
   });
 
-  it("authorize_stale returns the expired tile", async () => {
+  it("sources 34: authorize_stale returns the expired tile", async () => {
     let isDown = false;
     const on_error = { 406: { response: "transparent", cache: false, authorize_stale: true } };
     const app = await serve(

@@ -54,6 +54,15 @@ export async function buildCache(
   parts: { readonly sources: SourceBuilder; readonly caches: Caches },
 ): Promise<BuiltCache> {
   const config = context.config.caches[name]!;
+  checkMixed(config);
+  // the globals' directory is no choice of this cache
+  const isChosen = config.cache_dir !== context.config.globals.cache.base_dir;
+  if (config.cache.directory !== undefined && isChosen) {
+    context.log.warn("option-ignored", {
+      cache: name,
+      reason: `found cache.directory and cache_dir option for ${name}, ignoring cache_dir`,
+    });
+  }
   const coverage = await context.coverage(config.cache.coverage);
   const refreshBefore = await refreshThreshold(config.refresh_before, context);
   const managers: TileManager[] = [];
@@ -92,6 +101,15 @@ export async function buildCache(
     );
   }
   return publish(name, { config, coverage, managers, inputs: inputs! }, context);
+}
+
+/** @throws ConfigFault if nobody says what servers are to be asked for in place of "mixed" */
+function checkMixed({ format, request_format }: CacheConfig): void {
+  if (format !== "mixed" || request_format !== "mixed") return;
+  throw new ConfigFault(
+    "request_format",
+    "request_format must be set to image/png or image/vnd.jpeg-png if mixed mode is enabled",
+  );
 }
 
 /**

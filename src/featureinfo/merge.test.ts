@@ -34,7 +34,7 @@ describe("mergeInfo()", () => {
   });
   it("is an empty object where no JSON says anything", () =>
     assert.equal(merged("json", "null", "{}"), "{}"));
-  it("services-wms 48: documents of different types become text", () => {
+  it("sources 52, services-wms 48: documents of different types become text", () => {
     const { document, isMixed } = mergeInfo([
       { type: "text", text: "a" },
       { type: "html", text: "<p>b</p>" },
