@@ -19,9 +19,9 @@ describe("what is made from the schemas", () => {
     assert.ok(text("etc/config.schema.json") === configJsonSchema(), "it is not");
   });
 
-  it("the pages of docs/config are current (else: npm run build:schema)", () => {
+  it("the pages of docs/config/options are current (else: npm run build:schema)", () => {
     for (const [name, page] of optionPages()) {
-      assert.ok(text(`docs/config/${name}`) === page, `docs/config/${name} is not`);
+      assert.ok(text(`docs/config/options/${name}`) === page, `docs/config/options/${name} is not`);
     }
   });
 

@@ -1,4 +1,4 @@
-/** The pages of `docs/config`: a table of options for each section and kind; made at build time only. */
+/** The pages of `docs/config/options`: a table of options for each section and kind; made at build time only. */
 import { configSchema } from "./schema.ts";
 import { allowsNull, literals, members, type Shape, shapeOf, unwrap } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-/** `npm run build:schema`: writes etc/config.schema.json and docs/config from the schemas. */
+/** `npm run build:schema`: writes etc/config.schema.json and docs/config/options from the schemas. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configJsonSchema } from "./json-schema.ts";
@@ -6,4 +6,4 @@ import { optionPages } from "./option-tables.ts";
 
 const root = join(import.meta.dirname, "../..");
 await writeFile(join(root, "etc/config.schema.json"), configJsonSchema());
-for (const [name, text] of optionPages()) await writeFile(join(root, "docs/config", name), text);
+for (const [name, text] of optionPages()) await writeFile(join(root, "docs/config/options", name), text);
