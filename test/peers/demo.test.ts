@@ -17,8 +17,11 @@ const PAGES = {
   "WMS in EPSG:25832": "/proxy/demo/?wms_layer=world&srs=EPSG:25832&format=image/png",
   WMTS: "/proxy/demo/?wmts_layer=world&srs=EPSG:3857&format=jpeg",
   TMS: "/proxy/demo/?tms_layer=world&srs=EPSG:4326&format=jpeg",
+  "OGC API in EPSG:3857": "/proxy/demo/?ogcapi_layer=world&srs=EPSG:3857",
+  "OGC API in EPSG:4326": "/proxy/demo/?ogcapi_layer=world&srs=EPSG:4326&format=jpg",
   "WMS by MapLibre": "/proxy/demo/?wms_layer=world&srs=EPSG:3857&format=image/jpeg&viewer=maplibre",
   "WMTS by MapLibre": "/proxy/demo/?wmts_layer=world&srs=EPSG:3857&format=jpeg&viewer=maplibre",
+  "OGC API by MapLibre": "/proxy/demo/?ogcapi_layer=world&srs=EPSG:3857&viewer=maplibre",
   "TMS by MapLibre": "/proxy/demo/?tms_layer=world&srs=EPSG:3857&format=jpeg&viewer=maplibre",
 };
 

@@ -1,11 +1,16 @@
 /** What there is to show: taken from the configuration once, before the first page. */
+import type { Grid } from "../../grid/grid.ts";
 import { supportsOrigin } from "../../grid/tiles.ts";
 import type { ServiceDeps } from "../../model/define.ts";
-import type { LayerNode } from "../../model/layer.ts";
+import type { LayerNode, TileLayer } from "../../model/layer.ts";
 import type { ServiceMetadata } from "../../model/metadata.ts";
 import type { InfoDocument } from "../../model/source.ts";
+import type { Extent } from "../../srs/extent.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { inheritedMetadata } from "../metadata.ts";
+import { fitsGrid } from "../ogcapi/body.ts";
+import type { OgcApiOptions } from "../ogcapi/options.ts";
+import { ogcApiSettings } from "../ogcapi/settings.ts";
 import { catalogByGrid, type PublishedTiles, tileCatalog } from "../published.ts";
 import type { WmsOptions } from "../wms/options.ts";
 import { wmsSettings } from "../wms/settings.ts";
@@ -53,6 +58,30 @@ export interface WmtsDemo {
   readonly template: string;
   /** By name of the layer. */
   readonly layers: readonly TileDemoLayer[];
+  /** The tiles as `/tiles` has them, where TMS runs: it describes them as TileJSON. */
+  readonly published: ReadonlyMap<TileLayer, PublishedTiles>;
+}
+
+/** A grid under the name that the OGC API has for it. */
+export interface OgcApiTileSet {
+  readonly name: string;
+  readonly grid: Grid;
+}
+
+/** A collection of the OGC API that has tiles. */
+export interface OgcApiDemoLayer {
+  readonly name: string;
+  readonly extent: Extent;
+  /** One for each reference system, first the grids in which the layer is cached. */
+  readonly sets: readonly OgcApiTileSet[];
+}
+
+/** The OGC API, if one runs. */
+export interface OgcApiDemo {
+  /** What tiles end with: `png`, `jpg`. */
+  readonly extensions: readonly string[];
+  /** By name; empty if tiles are off. */
+  readonly layers: readonly OgcApiDemoLayer[];
 }
 
 /** Everything that the pages show. */
@@ -61,7 +90,7 @@ export interface DemoContent {
   readonly wms: WmsDemo | undefined;
   readonly wmts: WmtsDemo | undefined;
   readonly tms: { readonly layers: readonly TileDemoLayer[] } | undefined;
-  readonly hasOgcApi: boolean;
+  readonly ogcApi: OgcApiDemo | undefined;
   /** URL template of a map below the layers; `undefined`: none. */
   readonly background: string | undefined;
 }
@@ -73,8 +102,8 @@ export function demoContent(options: DemoOptions, deps: ServiceDeps): DemoConten
     metadata: inheritedMetadata(options.md, services),
     wms: services.has("wms") ? wmsDemo(deps) : undefined,
     wmts: services.has("wmts") ? wmtsDemo(deps) : undefined,
-    tms: services.has("tms") ? { layers: tmsLayers(deps) } : undefined,
-    hasOgcApi: services.has("ogcapi"),
+    tms: services.has("tms") ? { layers: demoLayers(tmsCatalog(deps), "sw") } : undefined,
+    ogcApi: services.has("ogcapi") ? ogcApiDemo(deps) : undefined,
     background: options.background?.url ?? deps.backgroundUrl,
   };
 }
@@ -117,13 +146,49 @@ function wmtsDemo(deps: ServiceDeps): WmtsDemo | undefined {
     ...on,
     template: template.replaceAll("{{", "{").replaceAll("}}", "}"),
     layers: demoLayers(catalogByGrid(deps.tiles).all, "nw"),
+    published: new Map(
+      deps.services.has("tms") ? tmsCatalog(deps).map((tiles) => [tiles.layer, tiles]) : [],
+    ),
   };
 }
 
-function tmsLayers(deps: ServiceDeps): TileDemoLayer[] {
+function tmsCatalog(deps: ServiceDeps): readonly PublishedTiles[] {
   const options = deps.services.get("tms") as { use_grid_names?: boolean } | null | undefined;
   const useGridNames = options?.use_grid_names ?? false;
-  return demoLayers(tileCatalog(deps.tiles, { useGridNames, fallback: [] }).all, "sw");
+  return tileCatalog(deps.tiles, { useGridNames, fallback: [] }).all;
+}
+
+function ogcApiDemo(deps: ServiceDeps): OgcApiDemo {
+  const settings = ogcApiSettings((deps.services.get("ogcapi") ?? {}) as OgcApiOptions, deps);
+  const sets = [...settings.matrixSets].map(([name, grid]) => ({ name, grid }));
+  const layers = [...settings.collections].map(([name, node]) => ({
+    name,
+    extent: node.extent,
+    sets: oneForEachSystem(
+      sets.filter(({ grid }) => fitsGrid(node, grid)),
+      new Set(deps.tiles.filter((tiles) => tiles.name === name).map(({ grid }) => grid.name)),
+    ),
+  }));
+  return {
+    extensions: [...settings.formats.keys()].map((format) => (format === "jpeg" ? "jpg" : format)),
+    layers: settings.hasTiles
+      ? layers.filter((layer) => layer.sets.length > 0).sort((a, b) => compare(a.name, b.name))
+      : [],
+  };
+}
+
+/** @param native names of grids that stand before others in the same system */
+function oneForEachSystem(
+  sets: readonly OgcApiTileSet[],
+  native: ReadonlySet<string>,
+): OgcApiTileSet[] {
+  const isNative = ({ grid }: OgcApiTileSet) => Number(native.has(grid.name));
+  const bySystem = new Map<string, OgcApiTileSet>();
+  for (const set of [...sets].sort((a, b) => isNative(b) - isNative(a))) {
+    const { code } = set.grid.srs;
+    if (!bySystem.has(code)) bySystem.set(code, set);
+  }
+  return [...bySystem.values()];
 }
 
 function demoLayers(all: readonly PublishedTiles[], origin: "nw" | "sw"): TileDemoLayer[] {

@@ -442,3 +442,86 @@ describe("pictureOrigin()", () => {
     assert.equal(pictureOrigin("javascript:alert(1)"), "'self'");
   });
 });
+
+describe("the preview of the OGC API", () => {
+  const ogcApi = (more = {}, overrides = {}) =>
+    demo({ ogcapi: more, wms: {}, wmts: {}, tms: {} }, overrides);
+  /** What the script is told. */
+  const told = (text: string) => {
+    const [, data = ""] = /data-preview="([^"]*)"/.exec(text) ?? [];
+    return JSON.parse(data.replaceAll("&quot;", '"').replaceAll("&amp;", "&"));
+  };
+
+  it("asks for the tiles of the collection in the registered set, row before column", async () => {
+    const map = told(await page(await ogcApi(), "/demo/?ogcapi_layer=zoo&srs=EPSG:3857"));
+    const path = "ogcapi/collections/zoo/map/tiles/WebMercatorQuad/{z}/{y}/{x}.png";
+    assert.ok(map.url.endsWith(path), map.url);
+    assert.equal(map.srs.code, "EPSG:3857");
+    assert.equal(map.countsFromSouth, WEB.origin === "sw");
+    assert.ok(map.mapLibre.tiles.endsWith(path));
+  });
+
+  it("has rows from the grid's own side, and no MapLibre where those are from the south", async () => {
+    const text = await page(await ogcApi(), "/demo/?ogcapi_layer=base&srs=EPSG:4326&format=jpg");
+    const map = told(text);
+    assert.match(map.url, /collections\/base\/map\/tiles\/GLOBAL_GEODETIC\/.*\.jpg$/);
+    assert.equal(map.countsFromSouth, GEODETIC.origin === "sw");
+    assert.equal(map.mapLibre, undefined);
+    assert.ok(!text.includes('name="viewer"'));
+  });
+
+  it("has addresses for GDAL and others, and links to the same layer elsewhere", async () => {
+    const text = await page(await ogcApi(), "/demo/?ogcapi_layer=zoo&srs=EPSG:3857");
+    assert.match(text, /value="OGCAPI:http[^"]*\/ogcapi\/collections\/zoo"/);
+    assert.match(text, /value="http[^"]*\/ogcapi"/);
+    assert.match(text, /value="http[^"]*\/WebMercatorQuad\/\{z\}\/\{y\}\/\{x\}\.png"/);
+    assert.ok(text.includes('<span aria-current="page">OGC API</span>'));
+    assert.ok(text.includes("wmts_layer=zoo"));
+    const other = await page(await ogcApi(), "/demo/?wmts_layer=zoo&srs=EPSG:3857");
+    assert.ok(other.includes("ogcapi_layer=zoo&srs=EPSG%3A3857"));
+  });
+
+  it("is listed for each collection and system", async () => {
+    const text = await page(await ogcApi(), "/demo/");
+    assert.ok(text.includes('href="../demo/?ogcapi_layer=zoo&srs=EPSG%3A3857"'));
+    assert.ok(text.includes('href="../demo/?ogcapi_layer=base&srs=EPSG%3A4326&format=jpg"'));
+  });
+
+  it("is not there without tiles", async () => {
+    const without = await ogcApi({ enable_tiles: false });
+    assert.ok(!(await page(without, "/demo/")).includes("ogcapi_layer"));
+    assert.equal((await without("/demo/?ogcapi_layer=zoo&srs=EPSG:3857")).status, 404);
+  });
+
+  for (const [query, status, message] of [
+    ["ogcapi_layer=%3Cb%3E&srs=EPSG:3857", 404, "unknown layer"],
+    ["ogcapi_layer=zoo", 400, "missing parameter srs"],
+    ["ogcapi_layer=zoo&srs=EPSG:1", 400, "is not served in EPSG:1"],
+    ["ogcapi_layer=zoo&srs=EPSG:3857&format=gif", 400, "only supports (png, jpg)"],
+  ] as const) {
+    it(`answers ${status} to ${query}`, async () => {
+      const response = await (await ogcApi())(`/demo/?${query}`);
+      const text = await response.text();
+      assert.equal(response.status, status);
+      assert.ok(text.includes(message) && !text.includes("<b>"), text);
+    });
+  }
+});
+
+describe("TileJSON on the previews", () => {
+  const address = /value="http[^"]*\/tiles\/zoo\/EPSG3857\/tile\.json"/;
+
+  for (const protocol of ["wmts", "tms"]) {
+    it(`is named on that of ${protocol}, as /tiles calls the layer`, async () => {
+      const target = `/demo/?${protocol}_layer=zoo&srs=EPSG:3857`;
+      assert.match(await page(await demo(), target), address);
+    });
+  }
+
+  it("is not named where no TMS runs, nor where MapLibre could not draw it", async () => {
+    const without = await demo({ wmts: {} });
+    assert.ok(!(await page(without, "/demo/?wmts_layer=zoo&srs=EPSG:3857")).includes("tile.json"));
+    const text = await page(await demo(), "/demo/?tms_layer=base&srs=EPSG:4326");
+    assert.ok(!text.includes("tile.json"));
+  });
+});

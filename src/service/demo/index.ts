@@ -9,6 +9,7 @@ import { ASSETS, assetAnswer } from "./assets.ts";
 import { askedDocument, documentAnswer } from "./capabilities-view.ts";
 import { type DemoContent, demoContent } from "./content.ts";
 import { homePage } from "./home.ts";
+import { ogcApiPreview } from "./ogcapi-preview.ts";
 import { openingPreview } from "./opening.ts";
 import { demoOptions } from "./options.ts";
 import { overview } from "./overview.ts";
@@ -84,6 +85,8 @@ function askedPreview(
   if (tms !== undefined) return tmsPreview(asked(tms), content.tms, at);
   const wmts = firstValue(params, "wmts_layer");
   if (wmts !== undefined) return wmtsPreview(asked(wmts), content.wmts, at);
+  const ogcApi = firstValue(params, "ogcapi_layer");
+  if (ogcApi !== undefined) return ogcApiPreview(asked(ogcApi), content.ogcApi, at);
   return undefined;
 }
 

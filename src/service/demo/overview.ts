@@ -1,7 +1,14 @@
 import { VERSION } from "../../core/version.ts";
 import { type Markup, type XmlValue, xml } from "../../core/xml.ts";
 import { configured } from "../metadata.ts";
-import type { DemoContent, TileDemoLayer, WmsDemo, WmsDemoLayer } from "./content.ts";
+import type {
+  DemoContent,
+  OgcApiDemo,
+  OgcApiDemoLayer,
+  TileDemoLayer,
+  WmsDemo,
+  WmsDemoLayer,
+} from "./content.ts";
 import { href } from "./page.ts";
 import { type Preview, previewMap } from "./preview.ts";
 
@@ -18,7 +25,7 @@ export function overview(content: DemoContent, opening: Preview | undefined): Ma
 ${metadata.title !== "Rhumb" && metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
   metadata.abstract && xml`<p class="quiet">${configured(metadata.abstract)}</p>\n`
 }</section>
-${opening && previewMap(opening, content)}${section("OGC API", content.hasOgcApi && ogcApi())}${section("WMS", wms && wmsSection(wms))}${section(
+${opening && previewMap(opening, content)}${section("OGC API", content.ogcApi && ogcApi(content.ogcApi))}${section("WMS", wms && wmsSection(wms))}${section(
   "WMS-C",
   wms &&
     documents([
@@ -70,13 +77,33 @@ ${body || xml`<p class="quiet">${name} is not configured.</p>`}
 `;
 }
 
-function ogcApi(): Markup {
+function ogcApi({ layers, extensions }: OgcApiDemo): Markup {
   const link = (url: string, text: string) => xml`<a href="${href(url)}">${text}</a>`;
   return xml`<ul class="links">
 <li><span>Landing page</span>${link("../ogcapi", "HTML")}${link("../ogcapi?f=json", "JSON")}</li>
 <li><span>API definition</span>${link("../ogcapi/api", "OpenAPI")}</li>
 <li><span>Collections</span>${link("../ogcapi/collections", "HTML")}</li>
-</ul>`;
+</ul>
+${
+  layers.length > 0 &&
+  xml`<div class="wide"><table>
+<thead><tr><th scope="col">Collection</th><th scope="col">Coordinate system</th><th scope="col">Image format</th></tr></thead>
+<tbody>
+${layers.map((layer) => collectionRow(layer, extensions))}</tbody>
+</table></div>`
+}`;
+}
+
+function collectionRow({ name, sets }: OgcApiDemoLayer, extensions: readonly string[]): Markup {
+  return xml`<tr><th scope="row" rowspan="${sets.length}">${name}</th>
+${sets.map(({ grid: { srs } }, index) => {
+  const query = new URLSearchParams({ ogcapi_layer: name, srs: srs.code });
+  const formats = extensions.map(
+    (format) => xml`<a href="${href(`../demo/?${query}&format=${format}`)}">${format}</a> `,
+  );
+  return xml`${index > 0 && xml`<tr>`}<td><a href="${href(`../demo/?${query}`)}">${srs.code}</a></td><td>${formats}</td></tr>
+`;
+})}`;
 }
 
 /** Name of a document, its URL, and the parameter under which the demo shows it. */

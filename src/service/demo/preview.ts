@@ -7,7 +7,7 @@ import { doors } from "./doors.ts";
 import type { Page } from "./page.ts";
 
 /** A door to the maps. */
-export type Protocol = "WMS" | "WMTS" | "TMS";
+export type Protocol = "WMS" | "WMTS" | "TMS" | "OGC API";
 
 /** Which library draws the map. */
 export type Viewer = "openlayers" | "maplibre";

@@ -1,6 +1,8 @@
 import { type Markup, type XmlValue, xml } from "../../core/xml.ts";
+import type { Grid } from "../../grid/grid.ts";
 import { resolutionToScale } from "../../grid/scales.ts";
 import { levelBBox } from "../../grid/tiles.ts";
+import type { TileLayer } from "../../model/layer.ts";
 import { extentBBox } from "../../srs/extent.ts";
 import { parseSrs } from "../../srs/srs.ts";
 import { echo } from "../ows.ts";
@@ -23,7 +25,7 @@ import {
 import type { PreviewQuestion } from "./wms-preview.ts";
 
 /** A level as the script draws it. */
-interface ClientLevel {
+export interface ClientLevel {
   /** What stands for it in URLs. */
   readonly name: string;
   readonly resolution: number;
@@ -45,10 +47,10 @@ export function wmtsPreview(
   const tiles = choose(asked, layers);
   const { name, grid } = tiles.layer;
   const levels = publicLevels(tiles.view).map((level, order) =>
-    clientLevel(tiles, level, levelName(tiles.view, order)),
+    clientLevel(tiles.layer.grid, level, levelName(tiles.view, order)),
   );
   const path = wmtsPath(tiles, wmts as WmtsDemo);
-  const mapLibre = mapLibreTiles(tiles, levels, root + path);
+  const mapLibre = mapLibreTiles(tiles.layer, levels, root + path);
   const viewer = mapLibre ? asked.viewer : "openlayers";
   const capabilities = wmts?.restful
     ? `${scriptUrl}/wmts/1.0.0/WMTSCapabilities.xml`
@@ -59,14 +61,15 @@ export function wmtsPreview(
     srs: grid.srs.code,
     mapLibre,
     viewer,
-    map: clientMap(tiles, levels, { url: root + path, countsFromSouth: false }),
+    map: clientMap(tiles.layer.grid, levels, { url: root + path, countsFromSouth: false }),
     controls: controls("wmts_layer", { tiles, layers }, viewerField({ viewer, mapLibre })),
     addresses: [
       { label: "QGIS, ArcGIS (WMTS server)", value: capabilities },
       { label: "GDAL", value: `WMTS:${capabilities},layer=${name},tilematrixset=${grid.name}` },
       { label: "Leaflet, MapLibre (XYZ)", value: `${scriptUrl}/${path}` },
+      ...tileJsonAddress(mapLibre && wmts?.published.get(tiles.layer), scriptUrl),
     ],
-    details: gridDetails(tiles, levels),
+    details: gridDetails(tiles.layer.grid, levels),
   };
 }
 
@@ -84,16 +87,16 @@ export function tmsPreview(
   const tiles = choose(asked, layers);
   const { name } = tiles.layer;
   const levels = tileSets(tiles.view).map(({ level, order }) =>
-    clientLevel(tiles, level, String(order)),
+    clientLevel(tiles.layer.grid, level, String(order)),
   );
   const address = `${encodeURIComponent(name)}/${encodeURIComponent(tiles.spec)}`;
   const path = `tms/1.0.0/${address}/{z}/{x}/{y}.${tiles.extension}`;
   const plain = `tiles/${address}/{z}/{x}/{y}.${tiles.extension}?origin=nw`;
   // Below /tiles the levels count from the grid's own first one.
   const allLevels = publicLevels(tiles.view).map((level, order) =>
-    clientLevel(tiles, level, String(order)),
+    clientLevel(tiles.layer.grid, level, String(order)),
   );
-  const mapLibre = mapLibreTiles(tiles, allLevels, root + plain);
+  const mapLibre = mapLibreTiles(tiles.layer, allLevels, root + plain);
   const viewer = mapLibre ? asked.viewer : "openlayers";
   return {
     protocol: "TMS",
@@ -101,15 +104,23 @@ export function tmsPreview(
     srs: tiles.layer.grid.srs.code,
     mapLibre,
     viewer,
-    map: clientMap(tiles, levels, { url: root + path, countsFromSouth: true }),
+    map: clientMap(tiles.layer.grid, levels, { url: root + path, countsFromSouth: true }),
     controls: controls("tms_layer", { tiles, layers }, viewerField({ viewer, mapLibre })),
     addresses: [
       { label: "QGIS, Leaflet, MapLibre, OpenLayers (XYZ)", value: `${scriptUrl}/${plain}` },
       { label: "TMS, rows from the south", value: `${scriptUrl}/${path.replace("{y}", "{-y}")}` },
+      ...tileJsonAddress(mapLibre && tiles, scriptUrl),
       { label: "TMS capabilities", value: `${scriptUrl}/tms/1.0.0/` },
     ],
-    details: gridDetails(tiles, levels),
+    details: gridDetails(tiles.layer.grid, levels),
   };
+}
+
+/** One URL from which MapLibre and QGIS learn all; the service of `/tiles` has it. */
+function tileJsonAddress(tiles: PublishedTiles | undefined, scriptUrl: string) {
+  if (!tiles) return [];
+  const layer = `${encodeURIComponent(tiles.layer.name)}/${encodeURIComponent(tiles.spec)}`;
+  return [{ label: "MapLibre, QGIS (TileJSON)", value: `${scriptUrl}/tiles/${layer}/tile.json` }];
 }
 
 function choose(asked: PreviewQuestion, layers: readonly TileDemoLayer[]): PublishedTiles {
@@ -146,8 +157,9 @@ function wmtsPath({ layer, extension }: PublishedTiles, { restful, template }: W
   return `service?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${values.Layer}&STYLE=default&TILEMATRIXSET=${values.TileMatrixSet}&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&FORMAT=image/${extension}`;
 }
 
-function clientMap(
-  { layer: { grid } }: PublishedTiles,
+/** Tiles as the script draws them with OpenLayers; `url` is relative to the page. */
+export function clientMap(
+  grid: Grid,
   levels: readonly ClientLevel[],
   how: { readonly url: string; readonly countsFromSouth: boolean },
 ): Preview["map"] {
@@ -155,8 +167,8 @@ function clientMap(
 }
 
 /** Tiles as MapLibre can draw them: of the whole world in web mercator, level by level. */
-function mapLibreTiles(
-  { layer: { grid, extent } }: PublishedTiles,
+export function mapLibreTiles(
+  { grid, extent }: Pick<TileLayer, "grid" | "extent">,
   levels: readonly ClientLevel[],
   url: string,
 ): MapLibreMap | undefined {
@@ -178,11 +190,8 @@ function mapLibreTiles(
   };
 }
 
-function clientLevel(
-  { layer: { grid } }: PublishedTiles,
-  level: number,
-  name: string,
-): ClientLevel {
+/** A level of the grid under the name that URLs have for it. */
+export function clientLevel(grid: Grid, level: number, name: string): ClientLevel {
   const [minx, , , maxy] = levelBBox(grid, level);
   return {
     name,
@@ -214,16 +223,21 @@ ${selectField(
 `;
 }
 
-function gridDetails({ layer: { grid } }: PublishedTiles, levels: readonly ClientLevel[]): Markup {
+/** The levels as a table; `name` is what the service calls the grid. */
+export function gridDetails(
+  grid: Grid,
+  levels: readonly ClientLevel[],
+  name: string = grid.name,
+): Markup {
   return xml`<section class="card">
-<h3>Grid ${grid.name}</h3>
+<h3>Grid ${name}</h3>
 <p>Bounding box: <code>${bboxText(grid.bbox)}</code></p>
 <div class="wide"><table>
 <thead><tr><th scope="col">Level</th><th scope="col">Resolution</th><th scope="col">Scale denominator</th><th scope="col">Tiles</th></tr></thead>
 <tbody>
 ${levels.map(
-  ({ name, resolution, size }) =>
-    xml`<tr><td>${name}</td><td class="number">${resolution}</td><td class="number">${Math.round(resolutionToScale(resolution * grid.srs.metresPerUnit))}</td><td class="number">${size[0]} × ${size[1]}</td></tr>
+  ({ name: level, resolution, size }) =>
+    xml`<tr><td>${level}</td><td class="number">${resolution}</td><td class="number">${Math.round(resolutionToScale(resolution * grid.srs.metresPerUnit))}</td><td class="number">${size[0]} × ${size[1]}</td></tr>
 `,
 )}</tbody>
 </table></div>
