@@ -34,14 +34,19 @@ function surroundings() {
   return around;
 }
 
-describe("QGIS as a client of WMS", await needsPython("qgis.core"), () => {
+describe("QGIS as a client", await needsPython("qgis.core"), () => {
   const around = surroundings();
 
   async function draw(name: ViewName, options: string): Promise<string> {
-    const { srs, size, bbox } = VIEWS[name];
-    const out = join(around.folder.path, "qgis.png");
+    const { srs } = VIEWS[name];
     const url = encodeURIComponent(`${around.server.url}/proxy/service`);
     const uri = `url=${url}&layers=world&styles=&crs=${srs}&format=image/png&${options}`;
+    return await drawUri(name, uri);
+  }
+
+  async function drawUri(name: ViewName, uri: string): Promise<string> {
+    const { srs, size, bbox } = VIEWS[name];
+    const out = join(around.folder.path, "qgis.png");
     const printed = await run(
       "/usr/bin/python3",
       ["test/peers/qgis_map.py", uri, srs, ...size, bbox, out],
@@ -57,6 +62,23 @@ describe("QGIS as a client of WMS", await needsPython("qgis.core"), () => {
 
   it("draws it in EPSG:4326, whose axes 1.3.0 turns", async () => {
     assert.match(await draw("geographic", "contextualWMSLegend=0"), /wms EPSG:4326/);
+  });
+
+  for (const [name, path] of [
+    ["WMTS by path", "wmts/1.0.0/WMTSCapabilities.xml"],
+    ["WMTS by KVP", "service?SERVICE=WMTS&REQUEST=GetCapabilities"],
+  ] as const) {
+    it(`finds the layer in the capabilities of ${name} and draws it`, async () => {
+      const url = encodeURIComponent(`${around.server.url}/proxy/${path}`);
+      const options = "layers=world&styles=default&format=image/jpeg&crs=EPSG:3857";
+      await drawUri("mercator", `${options}&tileMatrixSet=GLOBAL_WEBMERCATOR&url=${url}`);
+    });
+  }
+
+  it("draws tiles by URL template (XYZ)", async () => {
+    const template = "proxy/tiles/world/GLOBAL_WEBMERCATOR/{z}/{x}/{y}.jpeg?origin=nw";
+    const url = encodeURIComponent(`${around.server.url}/${template}`);
+    await drawUri("mercator", `type=xyz&url=${url}&zmin=0&zmax=19`);
   });
 
   it("draws it at the resolution of its screen, told in three spellings", async () => {

@@ -10,10 +10,13 @@ import { needs } from "./programs.ts";
 import {
   leafletPage,
   mapLibrePage,
+  ogcTilesPage,
   openLayersPage,
   serveViewers,
   type View,
   type ViewerPages,
+  wmtsPage,
+  xyzPage,
 } from "./viewers.ts";
 
 const chromium = await needs("chromium");
@@ -31,7 +34,7 @@ const STRETCHED = { tolerance: 6 };
 /** Leaflet puts its tiles at whole pixels, which at levels between whole ones do not fit. */
 const ROUNDED = { tolerance: 6, slack: 1 };
 
-describe("web maps in Chromium as clients of WMS", chromium, () => {
+describe("web maps in Chromium as clients", chromium, () => {
   let server: Server;
   let browser: Browser;
   let pages: ViewerPages;
@@ -46,6 +49,20 @@ describe("web maps in Chromium as clients of WMS", chromium, () => {
       "/leaflet": leafletPage(MERCATOR, { url, version: "1.1.1" }),
       "/leaflet-130": leafletPage(MERCATOR, { url, version: "1.3.0" }),
       "/maplibre": mapLibrePage(MERCATOR, { url }),
+      "/wmts": wmtsPage(MERCATOR, {
+        capabilities: `${server.url}/proxy/wmts/1.0.0/WMTSCapabilities.xml`,
+        matrixSet: "GLOBAL_WEBMERCATOR",
+      }),
+      "/wmts-kvp": wmtsPage(MERCATOR, {
+        capabilities: `${url}?SERVICE=WMTS&REQUEST=GetCapabilities`,
+        matrixSet: "GLOBAL_WEBMERCATOR",
+      }),
+      "/ogc-tiles": ogcTilesPage(MERCATOR, {
+        url: `${server.url}/proxy/ogcapi/collections/world/map/tiles/WebMercatorQuad?f=json`,
+      }),
+      "/xyz": xyzPage(MERCATOR, {
+        template: `${server.url}/proxy/tiles/world/GLOBAL_WEBMERCATOR/{z}/{x}/{y}.jpeg?origin=nw`,
+      }),
     });
     browser = await launchBrowser();
   });
@@ -76,6 +93,10 @@ describe("web maps in Chromium as clients of WMS", chromium, () => {
     ["OpenLayers in EPSG:4326 (1.3.0: latitude first)", "/ol-degrees", GEOGRAPHIC, EXACT],
     ["Leaflet (1.1.1)", "/leaflet", MERCATOR, ROUNDED],
     ["Leaflet (1.3.0)", "/leaflet-130", MERCATOR, ROUNDED],
+    ["OpenLayers, WMTS from its capabilities by path", "/wmts", MERCATOR, STRETCHED],
+    ["OpenLayers, WMTS from its capabilities by KVP", "/wmts-kvp", MERCATOR, STRETCHED],
+    ["OpenLayers, tiles of the OGC API", "/ogc-tiles", MERCATOR, STRETCHED],
+    ["Leaflet, XYZ", "/xyz", MERCATOR, ROUNDED],
     ["MapLibre (1.3.0 by URL template)", "/maplibre", MERCATOR, STRETCHED],
   ] as const;
   for (const [name, path, view, tolerance] of cases) {

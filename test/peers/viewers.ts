@@ -87,6 +87,14 @@ map.once("rendercomplete", () => { window.ready = true; });`,
 
 /** Leaflet, in Web Mercator. */
 export function leafletPage(view: View, wms: { url: string; version: string }): string {
+  return leafletMap(
+    view,
+    `L.tileLayer.wms(${JSON.stringify(wms.url)}, {layers: "world", version: "${wms.version}", format: "image/png", crossOrigin: true})`,
+  );
+}
+
+/** @param layer code that makes the layer */
+function leafletMap(view: View, layer: string): string {
   const zoom = Math.log2(LEVEL_0 / resolution(view));
   return page(
     view,
@@ -94,7 +102,7 @@ export function leafletPage(view: View, wms: { url: string; version: string }): 
     `
 const center = L.CRS.EPSG3857.unproject(L.point(${JSON.stringify(middle(view.bbox))}));
 const map = L.map("map", {zoomControl: false, attributionControl: false, fadeAnimation: false, zoomAnimation: false, zoomSnap: 0});
-const layer = L.tileLayer.wms(${JSON.stringify(wms.url)}, {layers: "world", version: "${wms.version}", format: "image/png", crossOrigin: true});
+const layer = ${layer};
 layer.on("load", () => { window.ready = true; });
 layer.addTo(map);
 map.setView(center, ${zoom});`,
@@ -121,5 +129,54 @@ const map = new maplibregl.Map({
     layers: [{id: "wms", type: "raster", source: "wms", paint: {"raster-fade-duration": 0}}]},
 });
 map.once("idle", () => { window.ready = true; });`,
+  );
+}
+
+/** A map of OpenLayers with tiles of one source, which `source` makes: code of an async function. */
+function openLayersTilesPage(view: View, source: string): string {
+  return page(
+    view,
+    '<script src="/ol/dist/ol.js"></script>',
+    `
+const source = await (async () => { ${source} })();
+const map = new ol.Map({
+  target: "map", controls: [], layers: [new ol.layer.Tile({source})],
+  view: new ol.View({projection: "EPSG:3857", center: ${JSON.stringify(middle(view.bbox))}, resolution: ${resolution(view)}, constrainResolution: false}),
+});
+map.once("rendercomplete", () => { window.ready = true; });`,
+  );
+}
+
+/** OpenLayers, which learns all of the WMTS from its capabilities. */
+export function wmtsPage(view: View, wmts: { capabilities: string; matrixSet: string }): string {
+  return openLayersTilesPage(
+    view,
+    `
+const text = await (await fetch(${JSON.stringify(wmts.capabilities)})).text();
+const options = ol.source.WMTS.optionsFromCapabilities(
+  new ol.format.WMTSCapabilities().read(text), {layer: "world", matrixSet: "${wmts.matrixSet}"});
+return new ol.source.WMTS({...options, crossOrigin: "anonymous"});`,
+  );
+}
+
+/** OpenLayers, which learns all from the document of a tile set of the OGC API. */
+export function ogcTilesPage(view: View, tileset: { url: string }): string {
+  return openLayersTilesPage(
+    view,
+    `
+const source = new ol.source.OGCMapTile({url: ${JSON.stringify(tileset.url)}, crossOrigin: "anonymous"});
+await new Promise((resolve, reject) => source.on("change", () => {
+  if (source.getState() === "ready") resolve();
+  if (source.getState() === "error") reject(new Error("OpenLayers cannot read the tile set"));
+}));
+return source;`,
+  );
+}
+
+/** Leaflet with tiles by URL template, rows from the north. */
+export function xyzPage(view: View, xyz: { template: string }): string {
+  return leafletMap(
+    view,
+    `L.tileLayer(${JSON.stringify(xyz.template)}, {crossOrigin: true, maxZoom: 19})`,
   );
 }
