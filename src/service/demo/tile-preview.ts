@@ -233,7 +233,7 @@ export function gridDetails(
 <h3>Grid ${name}</h3>
 <p>Bounding box: <code>${bboxText(grid.bbox)}</code></p>
 <div class="wide"><table>
-<thead><tr><th scope="col">Level</th><th scope="col">Resolution</th><th scope="col">Scale denominator</th><th scope="col">Tiles</th></tr></thead>
+<thead><tr><th scope="col">Level</th><th scope="col" class="number">Resolution</th><th scope="col" class="number">Scale denominator</th><th scope="col" class="number">Tiles</th></tr></thead>
 <tbody>
 ${levels.map(
   ({ name: level, resolution, size }) =>
