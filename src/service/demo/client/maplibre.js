@@ -37,6 +37,8 @@ const map = new MapLibre({
   ],
   fitBoundsOptions: { padding: 12 },
   attributionControl: false,
+  // One world: repeated, a map of all of it would be centred on the date line.
+  renderWorldCopies: false,
   locale: { "Map.Title": element.getAttribute("aria-label") },
 });
 map.addControl(new NavigationControl({ visualizePitch: true }), "top-left");
