@@ -25,7 +25,10 @@ function blocks(language: string): { title: string; text: string }[] {
   return found;
 }
 
-describe("docs/deployment.md", () => {
+/** Its snippets start servers as users do, whatever runs the test: once is enough. */
+const once = { skip: "Bun" in globalThis ? false : "runs with bun" };
+
+describe("docs/deployment.md", once, () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
   before(async () => {
     folder = await scratch();
