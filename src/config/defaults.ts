@@ -3,6 +3,7 @@ import type { Registries } from "./build-schema.ts";
 import { expandDimension } from "./dimensions.ts";
 import type { Finding } from "./finding.ts";
 import { firstTwo, resolveGrids } from "./grids.ts";
+import { notHonoured } from "./not-honoured.ts";
 import type { Path } from "./plain.ts";
 import {
   type CacheConfig,
@@ -39,8 +40,8 @@ export function applyDefaults(
   file: string,
   kinds: Registries = registries,
 ): Defaulted {
-  const findings: Finding[] = [];
   const { globals } = written;
+  const findings: Finding[] = notHonoured(globals);
   const { grids, broken } = resolveGrids(written.grids, globals);
   const config: Config = {
     kinds,

@@ -113,7 +113,8 @@ async function oneChunk(
 function workerOf(task: Task, started: number): UnitWorker | undefined {
   if (task.kind === "seed") {
     const { refreshBefore } = task;
-    const limited = refreshBefore === undefined ? undefined : Math.min(refreshBefore, started - 1000);
+    const limited =
+      refreshBefore === undefined ? undefined : Math.min(refreshBefore, started - 1000);
     return seeder({ ...task, refreshBefore: limited }, { skipUncached: false, verify: false });
   }
   const { cache } = task.manager.settings;
