@@ -90,7 +90,6 @@ function imageGlobals({ image }: GlobalsConfig): ImageGlobals {
     paletted: image.paletted,
     jpegQuality: image.jpeg_quality,
     transparentColorTolerance: image.transparent_color_tolerance,
-    fontDirectory: image.font_dir,
   };
 }
 

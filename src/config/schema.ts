@@ -68,8 +68,6 @@ export interface ImageGlobals {
   readonly jpegQuality: number;
   /** Of `transparent_color`, 0 to 255. */
   readonly transparentColorTolerance: number;
-  /** Directory with fonts; built-in ones if absent. */
-  readonly fontDirectory: string | undefined;
 }
 
 /** Options of a grid with those of its bases below, and the globals' below those. */
