@@ -62,3 +62,13 @@ export function escapeConfigured(text: string): string {
     (char) => ENTITIES[char]!,
   );
 }
+
+/** A decimal number with or without exponent. The alternatives share no prefix: linear time. */
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+
+/** A finite decimal number; `undefined` for anything else, `NaN`, `inf` and hex included. */
+export function readNumber(text: string | undefined): number | undefined {
+  if (text === undefined || !NUMBER.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -7,6 +7,7 @@ import { closestLevel } from "../grid/tiles.ts";
 import { GLOBAL_WEBMERCATOR } from "../grid/well-known.ts";
 import type { Picture } from "../image/picture.ts";
 import { ConfigFault, defineSource, type SourceDeps } from "../model/define.ts";
+import { readDots, STANDARD_DOTS } from "../model/dots.ts";
 import { imageConfig, number, sourceEntries, strings } from "../model/options.ts";
 import type { MapQuery, Source } from "../model/source.ts";
 import { transformBBox } from "../srs/transform.ts";
@@ -23,6 +24,8 @@ const mapnikOptions = v.strictObject({
   layers: v.optional(v.union([v.string(), strings])),
   use_mapnik2: v.optional(v.boolean()),
   scale_factor: v.optional(number),
+  /** What clients tell that changes the map: the dots an inch of their screen or printer. */
+  forward_req_params: v.optional(v.array(v.picklist(["dpi", "DPI"]))),
   /** Accepted for old configurations: each map is drawn by a process of its own anyway. */
   multithreaded: v.optional(v.boolean()),
 });
@@ -76,6 +79,7 @@ export const mapnikSource = defineSource({
       mapfile: deps.path(options.mapfile),
       layers: layersOf(deps.taggedLayers ?? options.layers),
       scale: options.scale_factor ?? 1,
+      heedsDots: (options.forward_req_params ?? []).length > 0,
     };
     const ask = (query: MapQuery, ctx: Context): Promise<Picture> =>
       render(style, { ...query, format: look.format ?? query.format }, { deps, ctx });
@@ -109,6 +113,8 @@ interface Style {
   readonly layers: readonly string[] | undefined;
   /** Size of symbols, 1 as the style says. */
   readonly scale: number;
+  /** Whether symbols grow with the dots an inch that a client tells. */
+  readonly heedsDots: boolean;
 }
 
 function layersOf(layers: string | string[] | undefined): string[] | undefined {
@@ -142,7 +148,7 @@ async function render(
     bbox: query.bbox,
     srs: `+init=${query.srs.code.toLowerCase()}`,
     layers: style.layers ?? null,
-    scale: style.scale,
+    scale: style.scale * (style.heedsDots ? scaleForClient(query) : 1),
     format: query.format === undefined || query.format === "mixed" ? "png" : query.format,
   };
   const work = () =>
@@ -162,6 +168,11 @@ async function render(
     if (error instanceof SourceError) throw error;
     throw fail(error instanceof Error ? error.message : String(error), error);
   }
+}
+
+/** How much larger symbols are drawn for a client whose pixels are smaller than the standard's. */
+function scaleForClient({ parameters }: MapQuery): number {
+  return (readDots(parameters?.dpi) ?? STANDARD_DOTS) / STANDARD_DOTS;
 }
 
 /** Level of the web Mercator grid that a map is made for. */

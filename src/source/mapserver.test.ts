@@ -103,6 +103,24 @@ describe("mapserver source", () => {
     });
   });
 
+  it("is told the client's resolution where the configuration says so", async () => {
+    for (const [options, told] of [
+      [{ forward_req_params: ["MAP_RESOLUTION"] }, "180"],
+      [{}, null],
+    ] as const) {
+      const { calls, platformOverrides } = await machine(
+        () => ({ stdout: cgi(plainPng()) }),
+        "/usr/bin/mapserv",
+      );
+      const source = await mapserver(platformOverrides, options);
+      const parameters = { dpi: "180", map_resolution: "180", format_options: "dpi:180" };
+      await source.map?.get(mapQuery({ parameters }), testContext());
+      const query = new URLSearchParams(calls[0]?.options?.env?.QUERY_STRING);
+      assert.equal(query.get("MAP_RESOLUTION"), told);
+      assert.equal(query.get("dpi"), null);
+    }
+  });
+
   it("takes a page with status 200 for a failure", async () => {
     const run = () => ({ stdout: cgi(text("<html>"), "text/html") });
     const { platformOverrides } = await machine(run, "/usr/bin/mapserv");
@@ -169,6 +187,25 @@ describe("mapnik source", () => {
       scale: 2,
       format: "png",
     });
+  });
+
+  it("draws larger symbols for a client with smaller pixels, where the configuration says so", async () => {
+    const { calls, platformOverrides } = await machine((call) =>
+      isCheck(call) ? {} : { stdout: plainPng() },
+    );
+    const scale = async (options: Record<string, unknown>, parameters?: Record<string, string>) => {
+      const source = await mapnik(platformOverrides, options);
+      await source.map?.get(mapQuery({ parameters }), testContext());
+      return JSON.parse(new TextDecoder().decode(calls.at(-1)?.options?.stdin)).scale;
+    };
+    const heeds = { forward_req_params: ["dpi"] };
+    // twice the 25.4 / 0.28 dots an inch of the standards
+    const twice = { dpi: String(50.8 / 0.28) };
+    assert.equal(await scale(heeds, twice), 2);
+    assert.equal(await scale({ ...heeds, scale_factor: 1.5 }, twice), 3);
+    assert.equal(await scale({}, twice), 1);
+    assert.equal(await scale(heeds), 1);
+    for (const dpi of ["x", "1e9", "0", "-180"]) assert.equal(await scale(heeds, { dpi }), 1, dpi);
   });
 
   it("refuses to start without the library", async () => {

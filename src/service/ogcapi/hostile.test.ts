@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { exampleApi } from "../../../test/ogcapi-service.ts";
+import { readNumber } from "../../core/text.ts";
 import { parseSrs } from "../../srs/srs.ts";
 import { decimal } from "./draw.ts";
 import { readParams } from "./params.ts";
-import { readNumber, readPlace } from "./place.ts";
+import { readPlace } from "./place.ts";
 import { pixels } from "./size.ts";
 
 const TILE = "/collections/a/map/tiles/WebMercatorQuad";

@@ -1,4 +1,5 @@
 /** Which part of the ground is asked for: `bbox`, `center`, `subset`. */
+import { readNumber } from "../../core/text.ts";
 import type { BBox } from "../../geo/bbox.ts";
 import { fromAxisOrder } from "../../srs/axis.ts";
 import type { Srs } from "../../srs/srs.ts";
@@ -41,15 +42,6 @@ export function readPlace(params: ApiParams, context: PlaceContext): Place {
   for (const name of ["bbox-crs", "center-crs", "subset-crs"] as const)
     readCrs(params, name, context.srs);
   return {};
-}
-
-/** A finite decimal number; `undefined` for anything else. */
-export function readNumber(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(text)) {
-    return undefined;
-  }
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
 }
 
 function invalid(detail: string) {

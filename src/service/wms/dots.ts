@@ -1,9 +1,6 @@
+import { readDots } from "../../model/dots.ts";
 import { joinedValue, type Params } from "../ows.ts";
-import { readNumber } from "./values.ts";
 
-/** Dots an inch between which a client's value is believed. */
-const LOWEST = 10;
-const HIGHEST = 2400;
 /** `dpi:180` among the options that GeoServer reads, which stand between semicolons. */
 const OPTION = /(?:^|;)\s*dpi:([^;]*)/i;
 
@@ -20,8 +17,8 @@ export function dotsParameters(params: Params): Record<string, string> | undefin
     joinedValue(params, "map_resolution"),
     options === undefined ? undefined : OPTION.exec(options)?.[1],
   ];
-  const dots = texts.map(readNumber).find((value) => value !== undefined);
-  if (dots === undefined || dots < LOWEST || dots > HIGHEST) return undefined;
+  const dots = texts.map(readDots).find((value) => value !== undefined);
+  if (dots === undefined) return undefined;
   const own: Record<string, string> = Object.create(null);
   if (texts[0] === undefined) own.dpi = String(dots);
   if (texts[1] === undefined) own.map_resolution = String(dots);

@@ -1,5 +1,6 @@
 /** Parameters of the operations to queries. Axis order is turned here and nowhere else. */
 import { RequestError } from "../../core/errors.ts";
+import { readNumber } from "../../core/text.ts";
 import type { BBox } from "../../geo/bbox.ts";
 import type { ImageOptions } from "../../image/options.ts";
 import type { LayerNode, LayerTree } from "../../model/layer.ts";
@@ -12,7 +13,7 @@ import { TOO_LARGE } from "./exceptions.ts";
 import { requestedFormat } from "./format.ts";
 import { infoMime } from "./markup.ts";
 import type { WmsSettings } from "./settings.ts";
-import { readBBox, readColor, readFlag, readNumber, readSize } from "./values.ts";
+import { readBBox, readColor, readFlag, readSize } from "./values.ts";
 import type { WmsVersion } from "./version.ts";
 
 /** Names of styles that mean the only style there is; `STYLES=` is the first of them. */

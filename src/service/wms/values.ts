@@ -1,16 +1,7 @@
 /** Values of parameters as text to numbers, colours and flags; nothing here throws. */
+import { readNumber } from "../../core/text.ts";
 import type { BBox } from "../../geo/bbox.ts";
 import type { Color } from "../../image/options.ts";
-
-/** A decimal number with or without exponent. The alternatives share no prefix: linear time. */
-const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
-
-/** A finite decimal number; `undefined` for anything else, `NaN`, `inf` and hex included. */
-export function readNumber(text: string | undefined): number | undefined {
-  if (text === undefined || !NUMBER.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
 
 /** Four finite numbers, in the order written; `undefined` unless the first two are the smaller. */
 export function readBBox(text: string): BBox | undefined {
