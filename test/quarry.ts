@@ -21,7 +21,7 @@ interface Feature {
   readonly color: readonly [number, number, number];
 }
 
-/** By upstream layer. `seasons` depends on TIME. */
+/** By upstream layer. `seasons` depends on TIME, `terrain` on ELEVATION. */
 const FEATURES: Readonly<Record<string, readonly Feature[]>> = {
   polygons: [
     { id: "polygons.1", bbox: [-2, -1, -1, 0], color: [200, 20, 20] },
@@ -35,6 +35,8 @@ const FEATURES: Readonly<Record<string, readonly Feature[]>> = {
   "seasons 2024-07-01T00:00:00Z": [
     { id: "seasons.summer", bbox: [-4, -4, 4, 4], color: [240, 220, 60] },
   ],
+  "terrain 500": [{ id: "terrain.low", bbox: [-4, -4, 0, 4], color: [60, 120, 60] }],
+  "terrain 600": [{ id: "terrain.high", bbox: [0, -4, 4, 4], color: [150, 90, 40] }],
 };
 
 const CONFIG = (wms: string) => `
@@ -54,6 +56,11 @@ layers:
     sources: [seasons]
     dimensions:
       time: {values: ["2024-01-01T00:00:00Z", "2024-07-01T00:00:00Z"]}
+  - name: "cite:Terrain"
+    title: Terrain
+    sources: [terrain]
+    dimensions:
+      elevation: {values: ["500", "600"], default: "500"}
   - {name: styled, title: Styled, sources: [styled]}
   - {name: styled_by_file, title: Styled by a file, sources: [styled_by_file]}
 caches:
@@ -79,6 +86,11 @@ sources:
   styled_by_file:
     type: wms
     req: {url: "http://quarry/wms?", layers: ponds, transparent: true, sld: "file://style.sld"}
+  terrain:
+    type: wms
+    supported_srs: ["EPSG:4326"]
+    forward_req_params: [elevation]
+    req: {url: "http://quarry/wms?", layers: terrain, transparent: true}
   seasons_source:
     type: wms
     supported_srs: ["EPSG:4326"]
@@ -145,9 +157,10 @@ const picture = (bytes: Uint8Array) =>
   new Response(bytes as BodyInit, { headers: { "content-type": "image/png" } });
 
 function featuresOf(params: URLSearchParams): readonly Feature[] {
+  const dimension = params.get("TIME") ?? params.get("ELEVATION");
   return (params.get("LAYERS") ?? "")
     .split(",")
-    .flatMap((layer) => FEATURES[layer] ?? FEATURES[`${layer} ${params.get("TIME")}`] ?? []);
+    .flatMap((layer) => FEATURES[layer] ?? FEATURES[`${layer} ${dimension}`] ?? []);
 }
 
 async function drawMap(params: URLSearchParams): Promise<Response> {

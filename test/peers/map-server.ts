@@ -16,7 +16,7 @@ export interface MapServer {
 
 /** Starts MapServer's CGI program behind a small HTTP server. */
 export async function startMapServer(directory: string): Promise<MapServer> {
-  const mapserv = (await find("mapserv")) ?? "/usr/lib/cgi-bin/mapserv";
+  const mapserv = (await find("mapserv")) ?? "mapserv";
   const world = fileURLToPath(new URL("../../etc/data/world.jpg", import.meta.url));
   const raster = join(directory, "world.tif");
   await run("gdal_translate", [

@@ -20,9 +20,12 @@ export async function run(
   return stdout;
 }
 
-/** Where a program lies on the path; `undefined`: it is not installed. */
+/** Where Debian puts programs that web servers start, besides the path. */
+const CGI_PROGRAMS = "/usr/lib/cgi-bin";
+
+/** Where a program lies; `undefined`: it is not installed. */
 export async function find(program: string): Promise<string | undefined> {
-  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
+  for (const directory of [...(process.env.PATH ?? "").split(delimiter), CGI_PROGRAMS]) {
     const path = join(directory, program);
     try {
       await access(path, constants.X_OK);

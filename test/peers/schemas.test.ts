@@ -77,7 +77,7 @@ describe("documents against the official schemas", tools, () => {
     }
   });
 
-  it("services-wms 9: capabilities of 1.3.0 are valid by the schema", async () => {
+  it("services-wms 9, cite wms130 getcapabilities:normative-schema, validate-using-schemaLocation: capabilities of 1.3.0 are valid by the schema", async () => {
     for (const options of ["", "    strict_ogc: true"]) {
       const { get } = await quarry(options);
       await bySchema(await get(capabilitiesQuery("1.3.0")), join(folder.path, "wms.xsd"));

@@ -36,7 +36,7 @@ ${request(document)}<Exception>
 <Format>INIMAGE</Format>
 <Format>BLANK</Format>
 </Exception>
-${inspire && extendedCapabilities(inspire)}${layer(root, { document, isRoot: true })}</Capability>
+${inspire && extendedCapabilities(inspire)}${layer(root, { document, above: undefined })}</Capability>
 </WMS_Capabilities>
 `.text;
 }
@@ -71,19 +71,28 @@ ${formats.map((format) => element("Format", format))}<DCPType><HTTP><Get>${onlin
 `;
 }
 
-function layer(entry: LayerEntry, about: { document: Document; isRoot: boolean }): Markup {
-  const { document, isRoot } = about;
+/** What a layer is written in: the document, and the authorities named above it; `undefined`: the root. */
+interface Place {
+  readonly document: Document;
+  readonly above: ReadonlySet<string> | undefined;
+}
+
+function layer(entry: LayerEntry, { document, above }: Place): Markup {
   const { node, geographic, boxes, range } = entry;
   const { metadata } = node;
+  const names = (metadata.identifiers ?? []).flatMap(({ name, url }) =>
+    url && name ? [name] : [],
+  );
+  const inside: Place = { document, above: new Set([...(above ?? []), ...names]) };
   const [west, south, east, north] = geographic;
   return xml`<Layer${entry.isQueryable && xml` queryable="1"`}>
-${optional("Name", node.name)}${element("Title", entry.title)}${optional("Abstract", metadata.abstract)}${keywordList(metadata.keywordList)}${isRoot && [...document.settings.srs.keys()].map((code) => element("CRS", code))}<EX_GeographicBoundingBox>
+${optional("Name", node.name)}${element("Title", entry.title)}${optional("Abstract", metadata.abstract)}${keywordList(metadata.keywordList)}${!above && [...document.settings.srs.keys()].map((code) => element("CRS", code))}<EX_GeographicBoundingBox>
 <westBoundLongitude>${decimal(west)}</westBoundLongitude>
 <eastBoundLongitude>${decimal(east)}</eastBoundLongitude>
 <southBoundLatitude>${decimal(south)}</southBoundLatitude>
 <northBoundLatitude>${decimal(north)}</northBoundLatitude>
 </EX_GeographicBoundingBox>
-${withCrs84(boxes, document).map(boundingBox)}${dimensions(node.dimensions, { version: "1.3.0", strictOgc: document.settings.strictOgc })}${attribution(metadata)}${identifiers(metadata)}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${
+${withCrs84(boxes, document).map(boundingBox)}${dimensions(node.dimensions, { version: "1.3.0", strictOgc: document.settings.strictOgc })}${attribution(metadata)}${identifiers(metadata, { document, above })}${linkedDocuments(metadata)}${entry.hasStyle && style(entry, document)}${
   range?.max !== undefined &&
   xml`<MinScaleDenominator>${decimal(resolutionToScale(range.max))}</MinScaleDenominator>
 `
@@ -91,7 +100,7 @@ ${withCrs84(boxes, document).map(boundingBox)}${dimensions(node.dimensions, { ve
   range?.min !== undefined &&
   xml`<MaxScaleDenominator>${decimal(resolutionToScale(range.min))}</MaxScaleDenominator>
 `
-}${entry.children.map((child) => layer(child, { document, isRoot: false }))}</Layer>
+}${entry.children.map((child) => layer(child, inside))}</Layer>
 `;
 }
 
@@ -137,9 +146,16 @@ ${optional("Format", logo.format)}${logo.url !== undefined && onlineResource(con
 `;
 }
 
-function identifiers({ identifiers: list = [] }: LayerMetadata): Markup {
-  const authorities = list.filter(({ url }) => url);
-  const named = list.filter(({ value }) => value);
+/**
+ * Authorities and what they call the layer. With `strict_ogc` no layer names an authority once more that one
+ * above it has named, and no identifier lacks its authority (06-042, 7.2.4.6.12).
+ */
+function identifiers({ identifiers: list = [] }: LayerMetadata, place: Place): Markup {
+  const { above } = place;
+  const isStrict = place.document.settings.strictOgc;
+  const authorities = list.filter(({ name, url }) => url && !(isStrict && above?.has(name ?? "")));
+  const known = new Set([...(above ?? []), ...authorities.map(({ name }) => name)]);
+  const named = list.filter(({ name, value }) => value && (!isStrict || known.has(name ?? "")));
   return xml`${authorities.map(
     ({ name, url }) =>
       xml`<AuthorityURL${attribute("name", name)}>${onlineResource(configured(url), DECLARED)}</AuthorityURL>

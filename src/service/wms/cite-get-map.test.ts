@@ -19,7 +19,7 @@ describe("CITE GetMap", () => {
     const { message } = await fault(wms, mapQuery("1.3.0", { VERSION: undefined }));
     assert.equal(message, "missing parameters [&#x27;version&#x27;]");
   });
-  it("cite wms130 getmap:bbox-minx-gt-maxx, -eq-, miny", async () => {
+  it("cite wms130 getmap:bbox-minx-gt-maxx, bbox-minx-eq-maxx, bbox-miny-gt-maxy, bbox-miny-eq-maxy, cite wms111 wmsops-getmap-params-bbox-5..8", async () => {
     const wms = await wmsOf(leaf("a"));
     for (const BBOX of ["10,0,5,20", "5,0,5,20", "0,20,10,5", "0,5,10,5"]) {
       for (const version of ["1.1.1", "1.3.0"] as const) {
@@ -53,29 +53,39 @@ describe("CITE GetMap", () => {
       );
     }
   });
-  it("cite wms130 getmap:styles-default-*, cite wms111 wmsops-getmap-params-styles: all mean the default", async () => {
+  it("cite wms130 getmap:styles-default-single-layer, styles-default-multiple-layers, styles-default-commas, styles-some-default, two-styles, three-styles, cite wms111 wmsops-getmap-params-styles-1..7, -layers-2..4: all mean the default", async () => {
     const { get } = await wmsOf(group(undefined, [leaf("a"), leaf("b"), leaf("c")]));
-    for (const STYLES of [
-      "",
-      ",,",
-      "default,,default",
-      "default,default,default",
-      "inspire_common:DEFAULT",
-    ]) {
-      const response = await get(mapQuery("1.3.0", { LAYERS: "a,b,c", STYLES }));
-      assert.equal(response.headers.get("content-type"), "image/png", STYLES);
+    for (const version of ["1.1.1", "1.3.0"] as const) {
+      for (const [LAYERS, STYLES] of [
+        ["a", ""],
+        ["a", "default"],
+        ["a,b", ","],
+        ["a,b", "default,default"],
+        ["a,b,c", ""],
+        ["a,b,c", ",,"],
+        ["a,b,c", "default,,default"],
+        ["a,b,c", "default,default,default"],
+        ["a,b,c", "inspire_common:DEFAULT"],
+      ] as const) {
+        const response = await get(mapQuery(version, { LAYERS, STYLES }));
+        assert.equal(response.headers.get("content-type"), "image/png", STYLES);
+      }
     }
   });
-  it("cite wms130 getmap:first-style-invalid, second-style-invalid, first-layer-invalid, second-layer-invalid", async () => {
+  it("cite wms130 getmap:first-style-invalid, second-style-invalid, first-layer-invalid, second-layer-invalid, cite wms111 wmsops-getmap-params-layers-5..7, -styles-8..10", async () => {
     const wms = await wmsOf(group(undefined, [leaf("a"), leaf("b")]));
-    const code = async (changes: Record<string, string>) =>
-      (await fault(wms, mapQuery("1.3.0", { LAYERS: "a,b", ...changes }))).code;
-    assert.equal(await code({ STYLES: "no," }), "StyleNotDefined");
-    assert.equal(await code({ STYLES: ",no" }), "StyleNotDefined");
-    assert.equal(await code({ LAYERS: "no,b" }), "LayerNotDefined");
-    assert.equal(await code({ LAYERS: "a,no" }), "LayerNotDefined");
+    for (const version of ["1.1.1", "1.3.0"] as const) {
+      const code = async (changes: Record<string, string>) =>
+        (await fault(wms, mapQuery(version, { LAYERS: "a,b", ...changes }))).code;
+      assert.equal(await code({ STYLES: "no" }), "StyleNotDefined");
+      assert.equal(await code({ STYLES: "no," }), "StyleNotDefined");
+      assert.equal(await code({ STYLES: ",no" }), "StyleNotDefined");
+      assert.equal(await code({ LAYERS: "no" }), "LayerNotDefined");
+      assert.equal(await code({ LAYERS: "no,b" }), "LayerNotDefined");
+      assert.equal(await code({ LAYERS: "a,no" }), "LayerNotDefined");
+    }
   });
-  it("cite wms130 getmap:each-format, cite wms111 wmsops-getmap-params-format-2..4: real files of the type", async () => {
+  it("cite wms130 getmap:each-format, cite wms111 wmsops-getmap-each-format, -params-format-2..4: real files of the type", async () => {
     const { get } = await wmsOf(leaf("a"));
     const formats = {
       "image/png": "png",
@@ -108,6 +118,24 @@ describe("CITE GetMap", () => {
     );
     const { at } = await pixelsOf(await get(mapQuery("1.3.0", { LAYERS: "a,b" })));
     assert.deepEqual(at(0, 0), [0, 0, 255, 255]);
+  });
+  it("cite wms130 basic_elements:param-rules: names in any case and order", async () => {
+    const map = fakeMap("a", RED);
+    const { get } = await wmsOf(leaf("a", { maps: [map] }));
+    const parts = mapQuery("1.3.0").split("&");
+    const odd = parts.map((part) => part.replace(/^\w+/, (name) => name.toLowerCase()));
+    const mixed = parts.map((part) => part.replace(/^\w/, (letter) => letter.toLowerCase()));
+    for (const query of [parts, odd, mixed, parts.toReversed(), odd.toReversed()]) {
+      const response = await get(query.join("&"));
+      assert.equal(response.headers.get("content-type"), "image/png", query.join("&"));
+    }
+    for (const { bbox } of map.asked) assert.deepEqual(bbox, map.asked[0]?.bbox);
+  });
+  it("cite wms130 basic_elements:reserved-chars: what has a meaning in a URL is a plain character when it is escaped", async () => {
+    const { get } = await wmsOf(leaf("a&b=c?d/e:f+g"));
+    const query = mapQuery("1.3.0", { LAYERS: undefined });
+    const response = await get(`${query}&LAYERS=${encodeURIComponent("a&b=c?d/e:f+g")}`);
+    assert.equal(response.headers.get("content-type"), "image/png");
   });
   it("cite wms130 basic_elements:escaped-chars, escaped-space, extra-GetMap-param, cite wms111 wmsops-getmap-layer-encoded-name", async () => {
     const { get } = await wmsOf(leaf("a b,c".replace(",", "ü")));
