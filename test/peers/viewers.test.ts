@@ -13,6 +13,7 @@ import {
   ogcTilesPage,
   openLayersPage,
   serveViewers,
+  tileJsonPage,
   type View,
   type ViewerPages,
   wmtsPage,
@@ -49,6 +50,9 @@ describe("web maps in Chromium as clients", chromium, () => {
       "/leaflet": leafletPage(MERCATOR, { url, version: "1.1.1" }),
       "/leaflet-130": leafletPage(MERCATOR, { url, version: "1.3.0" }),
       "/maplibre": mapLibrePage(MERCATOR, { url }),
+      "/tile-json": tileJsonPage(MERCATOR, {
+        url: `${server.url}/proxy/tiles/world/GLOBAL_WEBMERCATOR/tile.json`,
+      }),
       "/wmts": wmtsPage(MERCATOR, {
         capabilities: `${server.url}/proxy/wmts/1.0.0/WMTSCapabilities.xml`,
         matrixSet: "GLOBAL_WEBMERCATOR",
@@ -98,6 +102,7 @@ describe("web maps in Chromium as clients", chromium, () => {
     ["OpenLayers, tiles of the OGC API", "/ogc-tiles", MERCATOR, STRETCHED],
     ["Leaflet, XYZ", "/xyz", MERCATOR, ROUNDED],
     ["MapLibre (1.3.0 by URL template)", "/maplibre", MERCATOR, STRETCHED],
+    ["MapLibre, by the URL of its TileJSON alone", "/tile-json", MERCATOR, STRETCHED],
   ] as const;
   for (const [name, path, view, tolerance] of cases) {
     it(`${name} shows the picture at its place`, async () => {

@@ -109,10 +109,20 @@ map.setView(center, ${zoom});`,
   );
 }
 
-/** MapLibre, which knows Web Mercator only and asks with a URL template. */
+/** MapLibre, which asks a WMS with a URL template. */
 export function mapLibrePage(view: View, wms: { url: string }): string {
-  const zoom = Math.log2(LEVEL_0 / 2 / resolution(view));
   const template = `${wms.url}?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS=world&STYLES=&CRS=EPSG:3857&BBOX={bbox-epsg-3857}&WIDTH=256&HEIGHT=256&FORMAT=image/png`;
+  return mapLibreMap(view, { tiles: [template] });
+}
+
+/** MapLibre, which learns all of a layer's tiles from its TileJSON. */
+export function tileJsonPage(view: View, layer: { url: string }): string {
+  return mapLibreMap(view, layer);
+}
+
+/** @param source what the raster source is made of; MapLibre knows Web Mercator only */
+function mapLibreMap(view: View, source: { tiles?: string[]; url?: string }): string {
+  const zoom = Math.log2(LEVEL_0 / 2 / resolution(view));
   const [x = 0, y = 0] = middle(view.bbox);
   const radius = 6378137;
   const degrees = 180 / Math.PI;
@@ -125,8 +135,8 @@ import * as maplibregl from "/maplibre-gl/dist/maplibre-gl.mjs";
 const map = new maplibregl.Map({
   container: "map", attributionControl: false, fadeDuration: 0, interactive: false,
   center: ${JSON.stringify(center)}, zoom: ${zoom},
-  style: {version: 8, sources: {wms: {type: "raster", tiles: [${JSON.stringify(template)}], tileSize: 256}},
-    layers: [{id: "wms", type: "raster", source: "wms", paint: {"raster-fade-duration": 0}}]},
+  style: {version: 8, sources: {world: ${JSON.stringify({ type: "raster", tileSize: 256, ...source })}},
+    layers: [{id: "world", type: "raster", source: "world", paint: {"raster-fade-duration": 0}}]},
 });
 map.once("idle", () => { window.ready = true; });`,
   );
