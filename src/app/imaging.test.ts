@@ -750,6 +750,22 @@ describe("imaging checklist: marks, messages and failures", () => {
     assert.equal((await app.stored()).length, 0);
   });
 
+  it("a stand-in of one colour gets no palette, and keeps its alpha", async () => {
+    for (const [response, kind, color] of [
+      ["transparent", "6/8", [255, 255, 255, 0]],
+      [[1, 2, 3, 128], "6/8", [1, 2, 3, 128]],
+      ["#010203", "2/8", [1, 2, 3, 255]],
+    ] as const) {
+      const app = await serve(
+        { source: { on_error: { 500: { response } } }, cache: { meta_size: [1, 1] } },
+        () => new Response("", { status: 500 }),
+      );
+      const answer = await app.tile();
+      assert.equal(kindOf(answer.bytes), kind);
+      near(await at(answer, 5, 5), [...color], 0);
+    }
+  });
+
   it("sources 34: authorize_stale returns the expired tile", async () => {
     let isDown = false;
     const on_error = { 406: { response: "transparent", cache: false, authorize_stale: true } };

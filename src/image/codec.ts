@@ -214,7 +214,9 @@ export async function forDrawing(
  * whatever the other options say; so a lone upstream tile reaches the client as it came. A picture counts as
  * what it was asked for: its options' format, or what the bytes are where that is not known.
  *
- * @param size of the canvas for a blank picture, which never gets a palette
+ * Pictures of one color, blank or painted in place of an answer, never get a palette.
+ *
+ * @param size of the canvas for a blank picture
  */
 export async function toBytes(
   result: { readonly picture: Picture; readonly options: ImageOptions },
@@ -233,7 +235,7 @@ export async function toBytes(
     case "drawing":
       return await encodeAny(picture.drawing, wanted, geo);
     case "raster":
-      return await encode(picture.view, wanted, geo);
+      return await encode(picture.view, picture.isPlain ? { ...wanted, colors: 0 } : wanted, geo);
     case "blank":
       return await encode(canvas(size, wanted), { ...wanted, colors: 0 }, geo);
   }

@@ -22,7 +22,8 @@ export interface RasterView {
  */
 export type Picture =
   | { readonly kind: "encoded"; readonly bytes: Uint8Array; readonly format: ImageFormat }
-  | { readonly kind: "raster"; readonly view: RasterView }
+  /** `isPlain`: of one color, which a palette would take from its alpha and save nothing. */
+  | { readonly kind: "raster"; readonly view: RasterView; readonly isPlain?: boolean }
   /** What is still to be drawn: then nothing is copied between decoding and encoding. */
   | { readonly kind: "drawing"; readonly drawing: Drawing }
   /** Nothing to draw: transparent, or the background of whoever asks. */

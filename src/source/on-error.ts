@@ -94,7 +94,7 @@ function paint(
     background: color,
   };
   return {
-    picture: { kind: "raster", view: canvas(size, options) },
+    picture: { kind: "raster", view: canvas(size, options), isPlain: true },
     options,
     cacheable,
     authorizeStale,
