@@ -1,25 +1,10 @@
 /** Super-overlays as a globe walks them, against the official schema (OGC 07-147r2) and their own rules. */
 import assert from "node:assert/strict";
-import { access, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { childElements, descend, type Element, readXml, textOf } from "../../src/core/xml-tree.ts";
 import { kmlService } from "../../src/service/kml/index.ts";
 import { fakeTiles, gridOf, routed, type Send, serviceDeps, started } from "../tile-service.ts";
-import { needs, run, scratch } from "./programs.ts";
-
-/** Debian's `python3-mapproxy` has it among its tests. */
-const SCHEMA = "/usr/share/python3-mapproxy/test/schemas/kml/2.2.0/ogckml22.xsd";
-const CATALOG = `<?xml version="1.0"?>
-<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">
-  <rewriteSystem systemIdStartString="http://schemas.opengis.net/" rewritePrefix="file:///usr/share/python3-mapproxy/test/schemas/"/>
-</catalog>`;
-
-const hasSchema = await access(SCHEMA).then(
-  () => true,
-  () => false,
-);
-const tools = hasSchema ? await needs("xmllint") : { skip: "no schema: install mapproxy" };
+import { type Linter, linter, needsSchemas } from "./xmllint.ts";
 
 /** Deep enough to have levels between the first and the last. */
 const LEVELS = 4;
@@ -80,23 +65,18 @@ describe("KML super-overlays", () => {
   }
 });
 
-describe("KML against the official schema", tools, () => {
-  let folder: Awaited<ReturnType<typeof scratch>>;
+describe("KML against the official schema", await needsSchemas(), () => {
+  let lint: Linter;
   before(async () => {
-    folder = await scratch();
-    await writeFile(join(folder.path, "catalog.xml"), CATALOG);
+    lint = await linter();
   });
-  after(() => folder.dispose());
+  after(() => lint.dispose());
 
-  it("documents with links, and those of the last level, are valid", async () => {
+  it("services-tiles 16: documents with links, and those of the last level, are valid", async () => {
     const texts: string[] = [];
     await walk(await globe("GLOBAL_WEBMERCATOR"), async (text) => void texts.push(text));
     for (const text of [texts[0]!, texts.at(-1)!]) {
-      const file = join(folder.path, "document.kml");
-      await writeFile(file, text);
-      await run("xmllint", ["--noout", "--nonet", "--schema", SCHEMA, file], {
-        XML_CATALOG_FILES: join(folder.path, "catalog.xml"),
-      });
+      await lint.bySchema(text, "kml/2.2.0/ogckml22.xsd");
     }
   });
 });

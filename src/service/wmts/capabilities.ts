@@ -22,6 +22,8 @@ export interface InfoFormat {
 export interface MetadataContents {
   readonly metadata: ServiceMetadata;
   readonly infoFormats: readonly InfoFormat[];
+  /** `strict_ogc`: vocabularies are told where the schema has a place for them. */
+  readonly isStrict: boolean;
   /** Path templates below the service's URL. */
   readonly templates: { readonly tile: string; readonly info: string };
   /** URL of a layer's legend; `undefined` if it has none. */
@@ -50,7 +52,7 @@ export function capabilities(
   const all = has("contents");
   const document = xml`<?xml version="1.0"?>
 <Capabilities xmlns="http://www.opengis.net/wmts/1.0" xmlns:ows="http://www.opengis.net/ows/1.1" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:gml="http://www.opengis.net/gml" xsi:schemaLocation="http://www.opengis.net/wmts/1.0 http://schemas.opengis.net/wmts/1.0/wmtsGetCapabilities_response.xsd" version="1.0.0">
-${has("serviceidentification") && identification(metadata)}${
+${has("serviceidentification") && identification(contents)}${
   has("serviceprovider") && metadata.contact && provider(metadata, metadata.contact)
 }${has("operationsmetadata") && operations(question)}${
   all &&
@@ -61,11 +63,11 @@ ${layers.map((layer) => layerElement(layer, contents, question))}${[...grids].ma
   return document.text;
 }
 
-function identification(metadata: ServiceMetadata): Markup {
+function identification({ metadata, isStrict }: MetadataContents): Markup {
   return xml`  <ows:ServiceIdentification>
     <ows:Title>${configured(metadata.title)}</ows:Title>
     <ows:Abstract>${configured(metadata.abstract)}</ows:Abstract>
-${keywords(metadata.keyword_list)}    <ows:ServiceType>OGC WMTS</ows:ServiceType>
+${isStrict ? keywordLists(metadata.keyword_list) : keywords(metadata.keyword_list)}    <ows:ServiceType>OGC WMTS</ows:ServiceType>
     <ows:ServiceTypeVersion>1.0.0</ows:ServiceTypeVersion>
     <ows:Fees>${configured(metadata.fees ?? "none")}</ows:Fees>
     <ows:AccessConstraints>${configured(metadata.access_constraints ?? "none")}</ows:AccessConstraints>
@@ -73,6 +75,7 @@ ${keywords(metadata.keyword_list)}    <ows:ServiceType>OGC WMTS</ows:ServiceType
 `;
 }
 
+/** Keywords of all vocabularies in one list, as clients of the reference know it; the schema has no such attribute. */
 function keywords(list: readonly Keywords[] | null | undefined): Markup | undefined {
   const words = (list ?? []).flatMap(({ vocabulary, keywords: names }) =>
     (names ?? []).map((name) => {
@@ -81,6 +84,18 @@ function keywords(list: readonly Keywords[] | null | undefined): Markup | undefi
     }),
   );
   return words.length > 0 ? xml`    <ows:Keywords>\n${words}    </ows:Keywords>\n` : undefined;
+}
+
+/** A list for each vocabulary, which is its type (OGC 06-121r3, table 15). */
+function keywordLists(list: readonly Keywords[] | null | undefined): readonly Markup[] {
+  const filled = (list ?? []).filter(({ keywords: names }) => names?.length);
+  return filled.map(({ vocabulary, keywords: names = [] }) => {
+    const words = (names ?? []).map(
+      (name) => xml`      <ows:Keyword>${configured(name)}</ows:Keyword>\n`,
+    );
+    const type = vocabulary && xml`      <ows:Type>${configured(vocabulary)}</ows:Type>\n`;
+    return xml`    <ows:Keywords>\n${words}${type}    </ows:Keywords>\n`;
+  });
 }
 
 function provider(metadata: ServiceMetadata, contact: Contact): Markup {

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeTiles, gridOf, routed, serviceDeps, started } from "../../../test/tile-service.ts";
+import { decode } from "../../image/codec.ts";
 import { peek } from "../../image/peek.ts";
 import { encodePng } from "../../image/png-encode.ts";
-import { newView } from "../../image/view.ts";
+import { newView, withChannels } from "../../image/view.ts";
 import { wmtsService } from "./index.ts";
 
 const WEB = gridOf("GLOBAL_WEBMERCATOR");
@@ -17,11 +18,19 @@ const answer = () => ({ bytes: PNG });
 const send = routed([
   await started(
     wmtsService,
-    { strict_ogc: true, featureinfo_formats: [{ mimetype: "text/plain", suffix: "txt" }] },
+    {
+      strict_ogc: true,
+      featureinfo_formats: [{ mimetype: "text/plain", suffix: "txt" }],
+      md: { contact: { organization: "We" } },
+    },
     serviceDeps([
       fakeTiles("a", WEB, { answer, infos }),
       fakeTiles("a", gridOf("GLOBAL_MERCATOR"), { answer, infos }),
       fakeTiles("plain", WEB, { answer, dimensions }),
+      fakeTiles("empty", WEB, {
+        answer: () => undefined,
+        metadata: { wmtsKvpLegendUrl: "{base_url}/legends/legend.png" },
+      }),
     ]),
   ),
 ]);
@@ -66,6 +75,13 @@ describe("CITE WMTS 1.0: common", () => {
     const missing = [400, "MissingParameterValue", "service"];
     assert.deepEqual(await fault(capabilities({ service: undefined })), missing);
   });
+  it("KVP.GET.InvalidQueryString", async () => {
+    const missing = [400, "MissingParameterValue", "request"];
+    assert.deepEqual(
+      await fault("/service?service=WMTS&request~GetCapabilities!version~1.0.0"),
+      missing,
+    );
+  });
   it("KVP.GET.InvalidRequest, and none", async () => {
     const invalid = [400, "InvalidParameterValue", "request"];
     assert.deepEqual(await fault(capabilities({ request: "GetBOGUS" })), invalid);
@@ -99,19 +115,70 @@ describe("CITE WMTS 1.0: GetCapabilities", () => {
       undefined,
     ]);
   });
-  it("Request.Sections", async () => {
-    const names = "ServiceIdentification OperationsMetadata Contents".split(" ");
-    for (const name of names) {
-      const text = await (await send(capabilities({ sections: name }))).text();
-      const found = names.filter((other) => new RegExp(`<(?:ows:)?${other}>`).test(text));
-      assert.deepEqual(found, [name]);
-    }
+  it("Request.Sections.All, .ServiceIdentification, .ServiceProvider, .OperationsMetadata, .Contents, .Themes, .Multiple, .Invalid, .Missing", async () => {
+    const names = "ServiceIdentification ServiceProvider OperationsMetadata Contents".split(" ");
+    const told = async (sections: string) => {
+      const text = await (await send(capabilities({ sections }))).text();
+      return names.filter((other) => new RegExp(`<(?:ows:)?${other}>`).test(text));
+    };
+    for (const name of names) assert.deepEqual(await told(name), [name]);
+    assert.deepEqual(await told("All"), names);
+    assert.deepEqual(await told("Themes"), [], "there are none");
+    assert.deepEqual(await told("Contents,ServiceProvider"), ["ServiceProvider", "Contents"]);
     const invalid = [400, "InvalidParameterValue", "sections"];
     assert.deepEqual(await fault(capabilities({ sections: "Bogus" })), invalid);
     const missing = [400, "MissingParameterValue", "sections"];
     assert.deepEqual(await fault(capabilities({ sections: "" })), missing);
   });
-  it("Response.OnlineResource, Encoding.Constraint, identifiers unique, links resolve", async () => {
+  it("Request.UpdateSequence: none is told, and any is ignored", async () => {
+    const whole = await (await send(capabilities())).text();
+    assert.ok(!whole.includes("updateSequence"));
+    for (const updatesequence of ["0", "99999999"]) {
+      assert.equal(await (await send(capabilities({ updatesequence }))).text(), whole);
+    }
+  });
+  it("Request.AcceptFormats: what is listed, else application/xml", async () => {
+    const type = async (acceptformats: string) =>
+      (await send(capabilities({ acceptformats }))).headers.get("content-type");
+    for (const formats of ["application/xml", "text/bogus", "text/bogus,application/xml", ""]) {
+      assert.equal(await type(formats), "application/xml", formats);
+    }
+  });
+  it("RESTful.GetCapabilities.Request.Mandatory: the document names its own URL", async () => {
+    const path = "/wmts/1.0.0/WMTSCapabilities.xml";
+    const text = await (await send(path)).text();
+    assert.equal(
+      /<ServiceMetadataURL xlink:href="(.*?)"/.exec(text)?.[1],
+      `http://localhost${path}`,
+    );
+    assert.deepEqual(
+      [...new Set([...text.matchAll(/<ows:Value>(.*?)</g)].map(([, v]) => v))],
+      ["RESTful"],
+    );
+    for (const [, template = ""] of text.matchAll(/template="(.*?)"/g)) {
+      assert.match(template, /^http:\/\/localhost\/wmts\//);
+    }
+  });
+  it("Response.TileMatrix.Identifiers.Unique, Response.TileMatrixSet.WellKnownScaleSet: none is claimed, so none is claimed wrongly", async () => {
+    const text = await (await send(capabilities())).text();
+    for (const set of text.split("<TileMatrixSet>\n").slice(1)) {
+      const matrices = set.split("<TileMatrix>").slice(1);
+      const names = matrices.map((matrix) => /<ows:Identifier>(.*?)</.exec(matrix)?.[1]);
+      assert.ok(names.length > 0);
+      assert.equal(new Set(names).size, names.length);
+    }
+    assert.ok(!/WellKnownScaleSet|<Themes>/.test(text));
+  });
+  it("Response.Layer.LegendURL.Correct.Format: the type of the legend is told", async () => {
+    const text = await (await send(capabilities())).text();
+    const links = [...text.matchAll(/<LegendURL ([^>]*)>/g)].map(
+      ([, attributes = ""]) => attributes,
+    );
+    assert.equal(links.length, 1);
+    assert.match(links[0]!, /format="image\/png"/);
+    assert.match(links[0]!, /xlink:href="http:\/\/localhost\/legends\/legend\.png"/);
+  });
+  it("Response.OnlineResource, Response.Encoding.Constraint, Response.Layer.Identifiers.Unique, .TileMatrixSet.Identifiers.Unique, .TileMatrixSet.ScaleDenominators.Unique, Response.Layer.TileMatrixSet.Valid", async () => {
     const text = await (await send(capabilities())).text();
     const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found]) => found!);
     for (const url of all(/<ows:Get xlink:href="(.*?)"/g)) assert.match(url, /\?$/);
@@ -161,6 +228,32 @@ describe("CITE WMTS 1.0: GetTile", () => {
       assert.deepEqual(await fault(tile(changes)), [400, code, locator]);
     });
   }
+  it("Valid.Tile.Transparency: a tile without data is transparent where the format can be", async () => {
+    const response = await send(tile({ layer: "empty" }));
+    assert.equal(response.status, 200);
+    const view = withChannels(await decode(new Uint8Array(await response.arrayBuffer())), 4);
+    assert.deepEqual([view.width, view.height], [256, 256]);
+    for (let i = 3; i < view.data.length; i += 4) assert.equal(view.data[i], 0);
+  });
+  it("GetTileMatrixByImageFormat: each matrix in each advertised format decodes", async () => {
+    const text = await (await send(capabilities())).text();
+    for (const layer of text.split("<Layer>").slice(1)) {
+      const name = /<ows:Identifier>(.*?)</.exec(layer)?.[1];
+      for (const [, format] of layer.matchAll(/<Format>(.*?)</g)) {
+        for (let level = 0; level < 20; level++) {
+          const changes = { layer: name, format, tilematrix: `${level}`, tilecol: "0" };
+          const response = await send(tile(changes));
+          assert.equal(response.headers.get("content-type"), format);
+          await decode(new Uint8Array(await response.arrayBuffer()));
+        }
+      }
+    }
+  });
+  it("Current.SampleDimension: not offered, and not advertised", async () => {
+    assert.ok(!/<Current>true/.test(await (await send(capabilities())).text()));
+    const refused = [400, "InvalidParameterValue", "time"];
+    assert.deepEqual(await fault(tile({ layer: "plain", time: "current" })), refused);
+  });
   it("Default.SampleDimension", async () => {
     assert.equal((await send(tile({ layer: "plain", time: "default" }))).status, 200);
     assert.equal((await send(tile({ layer: "plain", time: "2020" }))).status, 200);

@@ -47,13 +47,14 @@ function wmtsOperations(
     ({ mimetype, suffix }) => ({ mimetype, suffix: suffix ?? undefined }),
   );
   const render = tileRenderer("wmts", deps);
+  const isStrict = options.strict_ogc ?? false;
   const contents: MetadataContents = {
+    isStrict,
     metadata: inheritedMetadata(options.md, deps.services),
     infoFormats,
     templates: { tile: templates.tile.text, info: templates.info.text },
     legendUrl: legendUrls(deps),
   };
-  const isStrict = options.strict_ogc ?? false;
   return {
     catalog,
     isStrict,
