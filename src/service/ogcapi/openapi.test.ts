@@ -21,6 +21,49 @@ function references(value: unknown): string[] {
   );
 }
 
+/** What stands for the variables of paths. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  collectionId: "c",
+  tileMatrixSetId: "WebMercatorQuad",
+  tileMatrix: "2",
+  tileRow: "1",
+  tileCol: "3",
+  styleId: "default",
+};
+
+/** A value for each parameter of a query. */
+const VALUES: Readonly<Record<string, string>> = {
+  f: "json",
+  ui: "swagger",
+  crs: "[EPSG:3857]",
+  bbox: "0,0,10,10",
+  "bbox-crs": "[EPSG:4326]",
+  center: "5,5",
+  "center-crs": "[EPSG:4326]",
+  subset: "Lat(0:10),Lon(0:10)",
+  "subset-crs": "[EPSG:4326]",
+  width: "100",
+  height: "100",
+  "scale-denominator": "50000000",
+  "mm-per-pixel": "0.5",
+  bgcolor: "red",
+  transparent: "true",
+  collections: "c",
+};
+
+/** What else a parameter needs. */
+const WITH: Readonly<Record<string, string>> = { ui: "&f=html" };
+
+/** Name in the query: local references are followed, the OGC's are named as the parameter. */
+function nameOf(
+  parameter: { readonly name?: string; readonly $ref?: string },
+  document: { readonly components: { readonly parameters: Record<string, { name: string }> } },
+): string {
+  const name = parameter.$ref?.split("/").at(-1);
+  if (name === undefined) return parameter.name!;
+  return parameter.$ref!.startsWith("#") ? document.components.parameters[name]!.name : name;
+}
+
 describe("OGC API definition", () => {
   const common = ["/", "/api", "/collections", OF_ONE];
   const sets = ["/tileMatrixSets", `/tileMatrixSets/${SET}`];
@@ -30,7 +73,7 @@ describe("OGC API definition", () => {
     `${OF_ONE}/map/tiles/${TILE}`,
   ];
   const tilesOfAll = ["/map/tiles", `/map/tiles/${SET}`, `/map/tiles/${TILE}`];
-  const all = { default_dataset_layers: ["a"] };
+  const all = { default_dataset_layers: ["c"] };
   const styles = ["", "/{styleId}", "/{styleId}/map"].map((path) => `${OF_ONE}/styles${path}`);
   const cases: [name: string, options: Parameters<typeof exampleApi>[0], paths: string[]][] = [
     [
@@ -97,6 +140,28 @@ describe("OGC API definition", () => {
           assert.ok(named.includes(`/${variable}"`), path);
       }
       assert.equal(ids.size, Object.keys(document.paths).length);
+    });
+  }
+
+  for (const [name, options] of cases) {
+    it(`services-tiles 35: every path of ${name} answers, and knows every parameter that it declares, and no other`, async () => {
+      const api = await exampleApi(options);
+      const document = await api.json("/api");
+      for (const path of Object.keys(document.paths)) {
+        const target = path.replace(/\{(\w+)\}/g, (_, variable: string) => VARIABLES[variable]!);
+        assert.equal((await api.get(target)).status, 200, target);
+        for (const parameter of document.paths[path].get.parameters) {
+          const parameterName = nameOf(parameter, document);
+          if (path.includes(`{${parameterName}}`)) continue;
+          const value = encodeURIComponent(VALUES[parameterName] ?? "");
+          const query = `${parameterName}=${value}${WITH[parameterName] ?? ""}`;
+          // f is one name for two things
+          const asked = /\/map$|tileCol\}$/.test(path) && query === "f=json" ? "f=jpeg" : query;
+          const response = await api.get(`${target}?${asked}`);
+          assert.equal(response.status, 200, `${target}?${asked}: ${await response.text()}`);
+        }
+        assert.equal((await api.get(`${target}?zz=1`)).status, 400, target);
+      }
     });
   }
 
