@@ -1,21 +1,32 @@
-import type { TileCoord } from "../grid/grid.ts";
 import type { ServiceDeps } from "../model/define.ts";
-import type { TileLayer } from "../model/layer.ts";
-import type { Dimensions } from "../model/source.ts";
+import type { LayerMetadata } from "../model/metadata.ts";
 import { cachedResponse, isNotModified, tileValidators } from "./caching.ts";
 import { respond } from "./responses.ts";
 import type { OutgoingTile } from "./tile-picture.ts";
 import { isNegotiated, wantsWebp, webpVariants } from "./tile-variant.ts";
 
+/** What layers say of how their tiles are sent. */
+export type SendingOptions = Pick<LayerMetadata, "maxAge" | "acceptFormats">;
+
 /** Which tile is sent. */
 export interface SentTile {
-  readonly layer: TileLayer;
-  /** In the grid's own rows. */
-  readonly tile: TileCoord;
-  readonly factor: number;
-  readonly dimensions: Dimensions;
+  readonly metadata: SendingOptions;
+  /** Names the tile: two of one name and one entity tag are the same bytes. */
+  name(): string;
   /** Pixels. */
   readonly size: readonly [width: number, height: number];
+}
+
+/** What holds for a tile of several layers: the shortest time, and the formats that all of them allow. */
+export function sentTogether(layers: readonly SendingOptions[]): SendingOptions {
+  const ages = layers.flatMap(({ maxAge }) => maxAge ?? []);
+  const [first, ...others] = layers;
+  return {
+    maxAge: ages.length > 0 ? Math.min(...ages) : undefined,
+    acceptFormats: first?.acceptFormats?.filter((format) =>
+      others.every(({ acceptFormats }) => acceptFormats?.includes(format)),
+    ),
+  };
 }
 
 /**
@@ -28,7 +39,7 @@ export function tileSender(
   const { authorizer, platform } = deps;
   const toWebp = webpVariants(deps);
   return async (out, sent, asked) => {
-    const { metadata } = sent.layer;
+    const { metadata } = sent;
     const isVaried = isNegotiated(metadata);
     const headers = isVaried ? { vary: "Accept" } : {};
     if (!out.cacheable) return respond(out.bytes, out.type, { noCache: true, headers });
@@ -38,7 +49,9 @@ export function tileSender(
     if (asWebp) validators = { ...validators, etag: `${validators.etag}-webp` };
     // Nothing is encoded for a client that has it already.
     const isEncoded = asWebp && !isNotModified(asked, validators);
-    const body = isEncoded ? await toWebp(out, keyOf(sent, validators.etag), sent.size) : out;
+    const body = isEncoded
+      ? await toWebp(out, `${sent.name()} ${validators.etag}`, sent.size)
+      : out;
     const policy = {
       maxAge: metadata.maxAge ?? deps.maxAge,
       isPublic: !authorizer.restricts,
@@ -53,11 +66,4 @@ export function tileSender(
     if (isVaried) response.headers.set("vary", "Accept");
     return response;
   };
-}
-
-/** Equal for equal bytes only. */
-function keyOf({ layer, tile, factor, dimensions }: SentTile, etag: string): string {
-  const { x, y, level } = tile;
-  const place = `${level}/${x}/${y}@${factor}`;
-  return JSON.stringify([layer.name, layer.grid.name, place, dimensions, etag]);
 }

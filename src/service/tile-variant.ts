@@ -12,7 +12,7 @@ const WEBP = "image/webp";
 const KEPT_BYTES = 2 ** 24;
 
 /** Whether answers for a layer depend on `Accept`. */
-export function isNegotiated({ acceptFormats }: LayerMetadata): boolean {
+export function isNegotiated({ acceptFormats }: Pick<LayerMetadata, "acceptFormats">): boolean {
   return acceptFormats?.includes(WEBP) ?? false;
 }
 

@@ -85,8 +85,18 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
     if (found && limit && reach === "part") {
       out = await maskTile(out, { limit, extent: tileExtent(layer.grid, tile), layer }, deps);
     }
-    return await send(out, { layer, tile, factor, dimensions, size }, request.headers);
+    const name = () => nameOf(layer, tile, { factor, dimensions });
+    return await send(out, { metadata: layer.metadata, name, size }, request.headers);
   };
+}
+
+/** Equal for equal tiles only. */
+function nameOf(
+  { name, grid }: PublishedTiles["layer"],
+  { x, y, level }: TileCoord,
+  { factor, dimensions }: { factor: number; dimensions: Dimensions },
+): string {
+  return JSON.stringify([name, grid.name, `${level}/${x}/${y}@${factor}`, dimensions]);
 }
 
 /** What a layer has for a tile, and the format of its bytes; `undefined`: nothing. */

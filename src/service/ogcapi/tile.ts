@@ -1,8 +1,8 @@
 import { type Grid, resolution } from "../../grid/grid.ts";
 import { tileBBox } from "../../grid/tiles.ts";
-import type { LayerNode } from "../../model/layer.ts";
 import { cachedResponse, STALE, tileValidators } from "../caching.ts";
 import { respond } from "../responses.ts";
+import { sentTogether } from "../tile-send.ts";
 import { readBackground } from "./background.ts";
 import { drawMap, groundHeaders } from "./draw.ts";
 import { collectionLayer, datasetLayers } from "./map.ts";
@@ -45,13 +45,14 @@ export async function answerTile(
     ...(drawn.stale && STALE),
   };
   if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
-  const { maxAge, platform } = state.deps;
+  const { platform } = state.deps;
+  const { maxAge = state.deps.maxAge } = sentTogether(nodes.map(({ metadata }) => metadata));
   const response = cachedResponse(
     drawn.bytes,
     {
       type: wanted.mime,
       validators: tileValidators(drawn, platform.clock.now()),
-      policy: { maxAge: maxAgeOf(nodes) ?? maxAge, isPublic: drawn.isPublic },
+      policy: { maxAge, isPublic: drawn.isPublic },
     },
     request.headers,
   );
@@ -92,12 +93,6 @@ function readTile(path: TilePath, { request, params }: ApiRequest, state: ApiSta
   const bbox = tileBBox(grid, { x, y, level });
   const query = { bbox, srs: grid.srs, size, format: wanted.format };
   return { nodes, query, wanted, isNegotiated };
-}
-
-/** The shortest time for which any of the layers may be kept. */
-function maxAgeOf(nodes: readonly LayerNode[]): number | undefined {
-  const ages = nodes.flatMap(({ metadata }) => metadata.maxAge ?? []);
-  return ages.length > 0 ? Math.min(...ages) : undefined;
 }
 
 const ANY = new Headers();

@@ -14,6 +14,7 @@ import {
 import { RequestError, SourceError } from "../../core/errors.ts";
 import { encode } from "../../image/codec.ts";
 import { peek } from "../../image/peek.ts";
+import type { LayerNode } from "../../model/layer.ts";
 import { VERSIONS } from "./version.ts";
 
 const RED = [255, 0, 0];
@@ -406,6 +407,54 @@ describe("GetMap", () => {
     assert.equal(again.status, 304);
     const plainMap = await get(mapQuery("1.1.1"));
     assert.equal(plainMap.headers.get("etag"), null);
+  });
+
+  it("a single tile is kept as long as its layers say, and sent as WebP where they allow it", async () => {
+    const tile = (name: string, metadata: LayerNode["metadata"]) =>
+      leaf(name, {
+        metadata,
+        maps: [
+          fakeMap(name, RED, {
+            isOpaque: () => true,
+            getMap: async ({ size }) => mapResult(plain(size, RED), { timestamp: 1234567890000 }),
+          }),
+        ],
+      });
+    const acceptFormats = ["image/webp"] as const;
+    const { get } = await wmsOf(
+      group(undefined, [
+        tile("both", { maxAge: 60, acceptFormats }),
+        tile("short", { maxAge: 5 }),
+        tile("plain", {}),
+      ]),
+    );
+    const ask = async (LAYERS: string, accept: string, more: Record<string, string> = {}) => {
+      const query = mapQuery("1.1.1", { LAYERS, TILED: "true" });
+      const response = await get(query, { headers: new Headers({ accept, ...more }) });
+      const { headers, status } = response;
+      const format = peek(new Uint8Array(await response.arrayBuffer()))?.format;
+      return { headers, status, format, type: headers.get("content-type") };
+    };
+    const webp = await ask("both", "image/webp,*/*");
+    assert.deepEqual([webp.type, webp.format], ["image/webp", "webp"]);
+    assert.equal(webp.headers.get("cache-control"), "public, max-age=60, s-maxage=60");
+    assert.equal(webp.headers.get("vary"), "Accept");
+    const png = await ask("both", "*/*");
+    assert.deepEqual([png.type, png.format], ["image/png", "png"]);
+    assert.equal(png.headers.get("vary"), "Accept");
+    assert.notEqual(png.headers.get("etag"), webp.headers.get("etag"));
+    const again = { "if-none-match": webp.headers.get("etag") ?? "" };
+    assert.equal((await ask("both", "image/webp", again)).status, 304);
+    assert.equal((await ask("both", "*/*", again)).status, 200);
+
+    const other = await ask("plain", "image/webp");
+    assert.deepEqual([other.type, other.headers.get("vary")], ["image/png", null]);
+    const age = "public, max-age=259200, s-maxage=259200";
+    assert.equal(other.headers.get("cache-control"), age);
+    // the picture of several layers is that of the uppermost, which hides the others
+    const together = await ask("both,short", "image/webp");
+    assert.equal(together.type, "image/png");
+    assert.equal(together.headers.get("cache-control"), "public, max-age=5, s-maxage=5");
   });
 
   it("services-wms 43: a map has no cache headers and does not vary", async () => {

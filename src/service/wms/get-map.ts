@@ -9,9 +9,10 @@ import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { TransformError } from "../../srs/transform.ts";
-import { cachedResponse, STALE, tileValidators } from "../caching.ts";
+import { STALE } from "../caching.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { NO_CACHE, respond } from "../responses.ts";
+import { sentTogether } from "../tile-send.ts";
 import { type DimensionQueries, dimensionQueries } from "./dimensions.ts";
 import type { MapRequest } from "./params.ts";
 import { type SelectedMap, selectMaps } from "./select.ts";
@@ -62,7 +63,7 @@ export async function getMap(
     ? await decorated(framed, { asked, query, layers, decorate: deps.decorate }, request)
     : framed;
   if (query.tiled && result.cacheable && result.timestamp !== undefined) {
-    return tileResponse(result, asked, { state, request, isPublic: grant.isPublic });
+    return tileResponse(result, asked, { state, request });
   }
   return encodeMap(result, asked, { state, isPublic: grant.isPublic, warnings });
 }
@@ -175,23 +176,17 @@ async function encodeMap(
   return respond(bytes, wanted.mime, { headers });
 }
 
-/** A single stored tile (WMS-C) with the validators that the tile services give it. */
+/** A single stored tile (WMS-C), as the tile services send it. */
 async function tileResponse(
   result: MapResult,
-  { query, wanted }: MapRequest,
-  about: { state: WmsState; request: ServiceRequest; isPublic: boolean },
+  { layers, names, query, wanted }: MapRequest,
+  { state, request }: { state: WmsState; request: ServiceRequest },
 ): Promise<Response> {
-  const { platform, maxAge } = about.state.deps;
-  const { bbox, srs, size } = query;
+  const { bbox, srs, size, dimensions } = query;
   const { bytes } = await toBytes(result, wanted, size, { bbox, srs });
-  const { timestamp } = result;
-  return cachedResponse(
-    bytes,
-    {
-      type: wanted.mime,
-      validators: tileValidators({ bytes, timestamp }, platform.clock.now()),
-      policy: { maxAge, isPublic: about.isPublic },
-    },
-    about.request.headers,
-  );
+  const { timestamp, cacheable, stale } = result;
+  const out = { bytes, timestamp, cacheable, isStale: stale === true, type: wanted.mime };
+  const metadata = sentTogether(layers.map((layer) => layer.metadata));
+  const name = () => JSON.stringify([names, srs.code, bbox, size, wanted.mime, dimensions]);
+  return await state.sendTile(out, { metadata, name, size }, request.headers);
 }

@@ -3,6 +3,7 @@ import { ConfigFault, defineService, type ServiceDeps } from "../../model/define
 import type { Handler, ServiceRequest } from "../../model/service.ts";
 import { echo, firstValue, joinedValue, type Params, parseQuery } from "../ows.ts";
 import { refusalResponse } from "../permission.ts";
+import { tileSender } from "../tile-send.ts";
 import { exceptionResponse } from "./exceptions.ts";
 import { createCapabilitiesStore, getCapabilities } from "./get-capabilities.ts";
 import { getFeatureInfo } from "./get-feature-info.ts";
@@ -45,6 +46,7 @@ async function createState(options: WmsOptions, deps: ServiceDeps): Promise<WmsS
     legends: createLegendStore(deps, png, settings.concurrency),
     infos: createInfoStore(deps.platform.clock, settings.infoAge),
     capabilities: createCapabilitiesStore(),
+    sendTile: tileSender(deps),
   };
 }
 

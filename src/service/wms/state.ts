@@ -1,5 +1,6 @@
 import type { ImageOptions } from "../../image/options.ts";
 import type { ServiceDeps } from "../../model/define.ts";
+import type { tileSender } from "../tile-send.ts";
 import type { CapabilitiesStore } from "./get-capabilities.ts";
 import type { InfoStore } from "./info-store.ts";
 import type { LegendStore } from "./legend-store.ts";
@@ -16,4 +17,6 @@ export interface WmsState {
   readonly legends: LegendStore;
   readonly infos: InfoStore;
   readonly capabilities: CapabilitiesStore;
+  /** Answers with single stored tiles (WMS-C). */
+  readonly sendTile: ReturnType<typeof tileSender>;
 }
