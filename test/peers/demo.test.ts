@@ -80,6 +80,18 @@ describe("the demo in Chromium", chromium, () => {
     });
   }
 
+  it("what there is no preview of: says so, and leads back", async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    const response = await page.goto(`${server.url}/proxy/demo/?wms_layer=nothing&srs=EPSG:3857`);
+    assert.equal(response?.status(), 404);
+    await assertFits(page);
+    assert.match((await page.getByRole("alert").textContent()) ?? "", /unknown layer: nothing/);
+    await page.locator("main a").click();
+    await page.waitForURL(/\/demo\/$/);
+    await mapIsDrawn(page);
+    await page.close();
+  });
+
   it("works with the keyboard: the map moves, the choice of the system loads the page", async () => {
     const { page } = await open(browser, server.url + PAGES["WMS in EPSG:3857"]);
     await mapIsDrawn(page);

@@ -21,6 +21,7 @@ const PAGES = [
   "/collections/world/map/tiles/GLOBAL_GEODETIC",
   "/tileMatrixSets",
   "/tileMatrixSets/WebMercatorQuad",
+  "/tileMatrixSets/GLOBAL_GEODETIC",
 ];
 
 describe("the OGC API in Chromium", chromium, () => {

@@ -47,10 +47,16 @@ async function colorfulShare(page: Page): Promise<number> {
   return count / (width * height);
 }
 
-/** Fails where the page is wider than the screen. */
+/** Fails where the page is wider than the screen, or a table wider than its place. */
 export async function assertFits(page: Page): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  const overflow = await page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll(".wide")].map(
+      ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+    ),
   );
-  assert.equal(overflow, 0, "nothing reaches beyond the screen");
+  assert.deepEqual(
+    overflow,
+    overflow.map(() => 0),
+    "nothing reaches beyond the screen",
+  );
 }

@@ -3,6 +3,7 @@ import type { ServiceRequest } from "../../model/service.ts";
 import { firstValue, type Params } from "../ows.ts";
 import { respond } from "../responses.ts";
 import { href, type Page, pageAnswer, rootOf } from "./page.ts";
+import { xmlView } from "./xml-view.ts";
 
 /** A document of our own that the demo can show. */
 interface DocumentView {
@@ -62,7 +63,7 @@ function documentBody(
 ): Markup {
   return xml`<h2>${heading} GetCapabilities</h2>
 <p><a href="${href(url)}">${url}</a></p>
-${status !== 200 && xml`<p role="alert">The service answers with status ${status}.</p>\n`}<pre tabindex="0" aria-label="Document">${text}</pre>`;
+${status !== 200 && xml`<p role="alert">The service answers with status ${status}.</p>\n`}<pre tabindex="0" aria-label="Document">${xmlView(text)}</pre>`;
 }
 
 /** Of all layers, or of the one that `layer` and `srs` name. */

@@ -13,7 +13,7 @@ import { ogcApiPreview } from "./ogcapi-preview.ts";
 import { openingPreview } from "./opening.ts";
 import { demoOptions } from "./options.ts";
 import { overview } from "./overview.ts";
-import { type Page, type Place, pageAnswer, placeOf, rootOf } from "./page.ts";
+import { href, type Page, type Place, pageAnswer, placeOf, rootOf } from "./page.ts";
 import { type Preview, previewPage, viewerAssets } from "./preview.ts";
 import { tmsPreview, wmtsPreview } from "./tile-preview.ts";
 import { type PreviewQuestion, wmsPreview } from "./wms-preview.ts";
@@ -103,7 +103,10 @@ function overviewAnswer(content: DemoContent, at: Place): Response {
 
 function problemPage(error: unknown, root: string): Response {
   if (!(error instanceof RequestError)) throw error;
-  const body = xml`<h2>No preview</h2>
-<p role="alert">${error.message}</p>`;
+  const body = xml`<section class="card">
+<h2>No preview</h2>
+<p role="alert">${error.message}</p>
+<p><a href="${href(`${root}demo/`)}">All layers and services</a></p>
+</section>`;
   return pageAnswer({ title: "No preview", body, status: error.status ?? 400 }, root);
 }

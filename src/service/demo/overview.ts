@@ -160,7 +160,7 @@ function tileTable(protocol: "wmts" | "tms", layers: readonly TileDemoLayer[]): 
   if (layers.length === 0) return xml`<p class="quiet">No layer has tiles.</p>`;
   return xml`<div class="wide"><table>
 <thead><tr><th scope="col">Layer</th><th scope="col">Coordinate system</th><th scope="col">Image format</th>${
-    protocol === "tms" && xml`<th scope="col">Capabilities</th>`
+    protocol === "tms" && xml`<th scope="col">Tile map</th>`
   }</tr></thead>
 <tbody>
 ${layers.map((layer) => tileRow(protocol, layer))}</tbody>

@@ -70,6 +70,7 @@ ${(page.styles ?? []).map((name) => xml`  <link rel="stylesheet" href="${href(ro
   <header>
     <div>
       <a class="home" href="${href(`${root}demo/`)}"><img src="${href(root + assetUrl("logo.svg"))}" width="36" height="36" alt=""><span class="name">Rhumb</span></a>
+      <nav aria-label="Pages"><a href="${href(`${root}demo/`)}">All layers</a></nav>
     </div>
   </header>
   <main id="content">

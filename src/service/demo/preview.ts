@@ -119,9 +119,12 @@ export function optionElement(option: {
   return xml`<option value="${value}"${isChosen && xml` selected`}>${text}</option>`;
 }
 
+/** Digits of a coordinate: centimetres, as far as the web's systems reach. */
+const DIGITS = 10;
+
 /** Four numbers on the page. */
 export function bboxText(bbox: readonly number[]): string {
-  return bbox.map(floatText).join(", ");
+  return bbox.map((edge) => floatText(Number(edge.toPrecision(DIGITS)))).join(", ");
 }
 
 /** The error for a layer, system or format that there is no preview of. */

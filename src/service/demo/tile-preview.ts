@@ -12,6 +12,7 @@ import { levelName } from "../wmts/layers.ts";
 import { fillTemplate } from "../wmts/template.ts";
 import { clientSrs } from "./client-srs.ts";
 import type { DemoContent, TileDemoLayer, WmtsDemo } from "./content.ts";
+import { countCell, scaleCell, sizeCell } from "./figures.ts";
 import { isWebMercator, MERCATOR_EDGE, mercatorBounds } from "./maplibre.ts";
 import type { Place } from "./page.ts";
 import {
@@ -233,11 +234,11 @@ export function gridDetails(
 <h3>Grid ${name}</h3>
 <p>Bounding box: <code>${bboxText(grid.bbox)}</code></p>
 <div class="wide"><table>
-<thead><tr><th scope="col">Level</th><th scope="col" class="number">Resolution</th><th scope="col" class="number">Scale denominator</th><th scope="col" class="number">Tiles</th></tr></thead>
+<thead><tr><th scope="col">Level</th><th scope="col" class="number">Resolution</th><th scope="col" class="number">Scale denominator</th><th scope="col" class="number extra">Tiles</th></tr></thead>
 <tbody>
 ${levels.map(
   ({ name: level, resolution, size }) =>
-    xml`<tr><td>${level}</td><td class="number">${resolution}</td><td class="number">${Math.round(resolutionToScale(resolution * grid.srs.metresPerUnit))}</td><td class="number">${size[0]} × ${size[1]}</td></tr>
+    xml`<tr><td>${level}</td>${sizeCell(resolution)}${scaleCell(resolutionToScale(resolution * grid.srs.metresPerUnit))}${countCell(size)}</tr>
 `,
 )}</tbody>
 </table></div>

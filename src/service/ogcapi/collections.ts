@@ -81,7 +81,7 @@ export function collectionDocument(id: string, context: DocumentContext): Docume
         ["CRS", json.crs.join(", ")],
       ],
     )}${linkList(links.slice(format === "json" ? 0 : 1))}`,
-    map: settings.hasMaps ? collectionMap(node, url) : undefined,
+    map: settings.hasMaps ? mapOf(node, url) : undefined,
   };
 }
 
@@ -187,8 +187,12 @@ function attributionLink({ metadata }: LayerNode): XmlValue {
   return url && /^https?:/i.test(url) ? xml`<a href="${href(url)}">${title ?? url}</a>` : title;
 }
 
-/** The map by its own resource, which the viewer asks as it would ask a WMS. */
-function collectionMap(node: LayerNode, url: string): PageMap | undefined {
+/**
+ * A map by its own resource, which the viewer asks as it would ask a WMS.
+ *
+ * @param url of what the map is of, without slash at the end
+ */
+export function mapOf(node: Pick<LayerNode, "extent">, url: string): PageMap {
   const srs = isOnEarth(storageSrs(node)) ? worldOf(node.extent.srs) : node.extent.srs;
   return {
     url: `${url}/map.png`,

@@ -3,7 +3,7 @@ import { type Markup, type XmlValue, xml } from "../../core/xml.ts";
 import { assetHash } from "../demo/assets.ts";
 import { href, pictureOrigin } from "../demo/page.ts";
 import type { Document } from "./document.ts";
-import type { Link } from "./links.ts";
+import { HTML_TYPE, type Link, OPENAPI_TYPE } from "./links.ts";
 
 /** A step of the way from the landing page to a page. */
 export interface Crumb {
@@ -44,7 +44,7 @@ ${scripts.map((name) => xml`  <script src="${asset(name)}" defer></script>\n`)}<
   </header>
   <main id="content">
 <h1>${title}</h1>
-${document.body}${map && mapElement(title, { ...map, background })}
+${map && mapElement(title, { ...map, background })}${document.body}
   </main>
   <footer>Rhumb ${VERSION}</footer>
 </body>
@@ -72,22 +72,44 @@ function mapElement(title: string, map: PageMap): Markup {
 `;
 }
 
-/** A list of links to follow. */
+/** Links of one resource in its several forms. */
+interface Forms {
+  readonly title: string;
+  readonly links: Link[];
+}
+
+/** A list of links to follow: a line for each resource, with the forms that it has; pages come first. */
 export function linkList(links: readonly Link[]): Markup {
+  const lines = new Map<string, Forms>();
+  const known = new Set<string>();
+  for (const link of links) {
+    if (link.templated || known.has(link.href)) continue;
+    known.add(link.href);
+    const title = link.title.replace(/ (?:as (?:JSON|HTML)|\([A-Z]+\))$/, "");
+    const line = lines.get(title) ?? { title, links: [] };
+    if (link.type === HTML_TYPE) line.links.unshift(link);
+    else line.links.push(link);
+    lines.set(title, line);
+  }
   return xml`<ul class="links">
-${links
-  .filter(({ templated }) => !templated)
-  .map(
-    ({ title, type, href: url }) =>
-      xml`<li><span>${type}</span><a href="${href(url)}">${title}</a></li>\n`,
-  )}</ul>
+${[...lines.values()].map(({ title, links: forms }) => xml`<li><span>${title}</span>${forms.map(formLink)}</li>\n`)}</ul>
 `;
+}
+
+function formLink({ href: url, title, type }: Link): Markup {
+  return xml`<a href="${href(url)}" title="${title}">${formName(type)}</a>`;
+}
+
+/** What people call a media type. */
+function formName(type: string): string {
+  if (type === OPENAPI_TYPE) return "OpenAPI";
+  return type.replace(/^\w+\//, "").toUpperCase();
 }
 
 /** A table of names and what they stand for; lines without a value are left out. */
 export function facts(lines: readonly (readonly [name: string, value: XmlValue])[]): Markup {
   const shown = lines.filter(([, value]) => value !== undefined && value !== "");
-  return xml`<div class="wide"><table><tbody>
+  return xml`<div class="wide"><table class="facts"><tbody>
 ${shown.map(([name, value]) => xml`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`)}</tbody></table></div>
 `;
 }

@@ -1,6 +1,6 @@
 import { xml } from "../../core/xml.ts";
 import { commonExtent } from "./body.ts";
-import { spatialExtent } from "./collections.ts";
+import { mapOf, spatialExtent } from "./collections.ts";
 import type { Document } from "./document.ts";
 import { linkList } from "./html.ts";
 import {
@@ -33,6 +33,7 @@ export function landingDocument(context: DocumentContext): Document {
     },
     links,
     body: xml`${description && xml`<p>${description}</p>\n`}${linkList(links.slice(format === "json" ? 0 : 1))}`,
+    map: settings.hasMaps && dataset ? mapOf({ extent: commonExtent(dataset) }, root) : undefined,
   };
 }
 

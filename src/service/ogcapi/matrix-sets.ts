@@ -1,6 +1,7 @@
 import { xml } from "../../core/xml.ts";
 import type { Grid } from "../../grid/grid.ts";
 import { type TileMatrixJson, tileMatrixSetJson } from "../../grid/tms-json.ts";
+import { countCell, scaleCell, sizeCell } from "../demo/figures.ts";
 import { href } from "../demo/page.ts";
 import type { Document } from "./document.ts";
 import { facts } from "./html.ts";
@@ -74,11 +75,11 @@ export function matrixSetDocument(id: string, context: DocumentContext): Documen
       ["Uri", registered?.uri],
       ["Well Known Scale Set", registered?.wellKnownScaleSet],
     ])}<div class="wide"><table>
-<thead><tr><th scope="col">Level</th><th scope="col">Cell size</th><th scope="col">Scale</th><th scope="col">Matrix</th><th scope="col">Tile</th></tr></thead>
+<thead><tr><th scope="col">Level</th><th scope="col" class="number">Cell size</th><th scope="col" class="number">Scale denominator</th><th scope="col" class="number extra">Matrix</th><th scope="col" class="number extra">Tile</th></tr></thead>
 <tbody>
 ${tileMatrices.map(
   (matrix) =>
-    xml`<tr><th scope="row">${matrix.id}</th><td class="number">${matrix.cellSize}</td><td class="number">1 : ${matrix.scaleDenominator}</td><td class="number">${matrix.matrixWidth} × ${matrix.matrixHeight}</td><td class="number">${matrix.tileWidth} × ${matrix.tileHeight}</td></tr>\n`,
+    xml`<tr><th scope="row">${matrix.id}</th>${sizeCell(matrix.cellSize)}${scaleCell(matrix.scaleDenominator)}${countCell([matrix.matrixWidth, matrix.matrixHeight])}${countCell([matrix.tileWidth, matrix.tileHeight])}</tr>\n`,
 )}</tbody></table></div>
 `,
   };
