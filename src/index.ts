@@ -19,6 +19,7 @@ export type {
 } from "./model/define.ts";
 export type { Answer, AuthorizeFunction, DecorateFunction, Question } from "./model/hooks.ts";
 export type { Plugin, PluginCommand } from "./model/plugin.ts";
+export type { DemoExtension, ServiceRequest } from "./model/service.ts";
 export type { Platform } from "./platform/platform.ts";
 
 export interface CreateAppOptions extends Hooks {

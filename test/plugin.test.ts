@@ -39,6 +39,31 @@ describe("plugins", () => {
     assert.equal(await (await app.request("/bonjour")).text(), "hallo 1");
   });
 
+  it("services-tiles 39, http-app 30: a module adds pages to the demo, and parts of its overview", async () => {
+    const app = await load(config(MODULE).replace("hello:", "demo: {}, hello:"));
+    const overview = await (await app.request("/demo/")).text();
+    assert.ok(overview.indexOf("<h2>Hello</h2>") > overview.indexOf("<h2>TMS</h2>"));
+    const own = await app.request("/demo/?hello_layer=one");
+    assert.equal(await own.text(), "<h1>Hello, layer</h1>");
+    assert.equal(own.headers.get("content-type"), "text/html");
+    assert.match(own.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+    const ours = await (await app.request("/demo/?tms_layer=one&srs=EPSG:3857&format=png")).text();
+    assert.match(ours, /Layer Preview - one/);
+  });
+
+  it("services-tiles 38, 39: who may not see the demo gets none of it", async () => {
+    const app = await createApp({
+      config: await write(config(MODULE).replace("hello:", "demo: {}, hello:")),
+      log: silentLog,
+      authorize: () => ({ authorized: "none" }),
+    });
+    for (const path of ["/demo/", "/demo/?hello_layer=one"]) {
+      const response = await app.request(path);
+      assert.equal(response.status, 403);
+      assert.ok(!(await response.text()).includes("Hello"));
+    }
+  });
+
   it("deployment 11: a module adds commands", async () => {
     const file = await write(config(MODULE));
     const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));

@@ -94,6 +94,7 @@ export function serviceDeps(
     maxAge: 259200,
     legendDirectory: "/var/cache/legends",
     services: new Map(),
+    demoExtensions: [],
     backgroundUrl: undefined,
     global: () => undefined,
     ...overrides,

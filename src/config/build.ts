@@ -62,7 +62,8 @@ export async function build(
   const shapes = layerShapes(config);
   const layers = shapes.root ? await buildTree(shapes.root, parts) : emptyTree();
   const tiles = await buildTileLayers(shapes.tiles, parts);
-  const deps = serviceDeps(context, { layers, tiles, hooks });
+  const demoExtensions = loaded.plugins.flatMap(({ demo }) => demo ?? []);
+  const deps = serviceDeps(context, { layers, tiles, demoExtensions, hooks });
   const services: Service[] = [];
   for (const name of Object.keys(config.services)) {
     const service = await context.attempt(`services.${name}`, () =>
@@ -130,7 +131,9 @@ function makeService(
 
 function serviceDeps(
   context: BuildContext,
-  o: Pick<ServiceDeps, "layers" | "tiles"> & { readonly hooks: Hooks | undefined },
+  o: Pick<ServiceDeps, "layers" | "tiles" | "demoExtensions"> & {
+    readonly hooks: Hooks | undefined;
+  },
 ): ServiceDeps {
   const { config, platform, log } = context;
   return {
@@ -152,6 +155,7 @@ function serviceDeps(
     maxAge: config.maxAge,
     legendDirectory: context.path(config.legendDirectory),
     services: new Map(Object.entries(config.services)),
+    demoExtensions: o.demoExtensions,
     backgroundUrl: config.backgroundUrl,
     global: context.global,
   };

@@ -12,7 +12,7 @@ import type { Authorizer } from "./auth.ts";
 import type { TileCache } from "./cache.ts";
 import type { LayerTree, TileLayer } from "./layer.ts";
 import type { ImageConfig } from "./options.ts";
-import type { Decorator, Service } from "./service.ts";
+import type { Decorator, DemoExtension, Service } from "./service.ts";
 import type { InfoDocument, Source } from "./source.ts";
 
 /** A kind of upstream: options, needs and code, declared in one file of `src/source`. */
@@ -131,6 +131,8 @@ export interface ServiceDeps {
   path(configured: string): string;
   /** Which other services run, for links between them, with their options as configured. */
   readonly services: ReadonlyMap<string, unknown>;
+  /** What plug-ins add to the demo. */
+  readonly demoExtensions: readonly DemoExtension[];
   /** URL template of the demo's background map. */
   readonly backgroundUrl: string | undefined;
   global(key: string): unknown;

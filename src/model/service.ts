@@ -33,6 +33,21 @@ export interface Service {
   close?(): Promise<void>;
 }
 
+/** What a plug-in adds to the demo: HTML as it is, for whoever may see the demo. */
+export interface DemoExtension {
+  /** Stands before what the overview says of the services. */
+  readonly before?: (request: ServiceRequest) => Awaitable<string>;
+  /** Stands after it. */
+  readonly after?: (request: ServiceRequest) => Awaitable<string>;
+  /**
+   * A page for a request below `/demo/`; of several plug-ins the first that has one answers, before the pages of
+   * Rhumb itself. `undefined`: none.
+   */
+  readonly page?: (request: ServiceRequest) => Awaitable<string | undefined>;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
 /** Changes a picture on its way out: stamps, greys, signs. Nothing of it is stored. */
 export type Decorator = (
   picture: Picture,

@@ -1,7 +1,7 @@
 import { RequestError } from "../../core/errors.ts";
-import { xml } from "../../core/xml.ts";
+import { markup, xml } from "../../core/xml.ts";
 import { defineService } from "../../model/define.ts";
-import type { Service, ServiceRequest } from "../../model/service.ts";
+import type { DemoExtension, Service, ServiceRequest } from "../../model/service.ts";
 import { firstValue, type Params, parseQuery } from "../ows.ts";
 import { askPermission, refused, withRefusals } from "../permission.ts";
 import { respond } from "../responses.ts";
@@ -13,7 +13,7 @@ import { ogcApiPreview } from "./ogcapi-preview.ts";
 import { openingPreview } from "./opening.ts";
 import { demoOptions } from "./options.ts";
 import { overview } from "./overview.ts";
-import { href, type Page, type Place, pageAnswer, placeOf, rootOf } from "./page.ts";
+import { href, htmlAnswer, type Page, pageAnswer, placeOf, rootOf } from "./page.ts";
 import { type Preview, previewPage, viewerAssets } from "./preview.ts";
 import { tmsPreview, wmtsPreview } from "./tile-preview.ts";
 import { type PreviewQuestion, wmsPreview } from "./wms-preview.ts";
@@ -28,7 +28,8 @@ export const demoService = defineService({
       const question = { service: "demo", layers: [] } as const;
       const grant = await askPermission(deps.authorizer, question, request.ctx);
       if (grant.kind !== "full") throw refused(403);
-      return await answerPage(content, request);
+      const own = await extensionPage(deps.demoExtensions, request);
+      return own ?? (await answerPage(content, deps.demoExtensions, request));
     });
     return {
       async home(request) {
@@ -47,7 +48,23 @@ export const demoService = defineService({
   },
 });
 
-async function answerPage(content: DemoContent, request: ServiceRequest): Promise<Response> {
+/** The page of the first plug-in that has one; scripts and pictures of it must be files of our own origin. */
+async function extensionPage(
+  extensions: readonly DemoExtension[],
+  request: ServiceRequest,
+): Promise<Response | undefined> {
+  for (const { page } of extensions) {
+    const html = await page?.(request);
+    if (html !== undefined) return htmlAnswer(html, {});
+  }
+  return undefined;
+}
+
+async function answerPage(
+  content: DemoContent,
+  extensions: readonly DemoExtension[],
+  request: ServiceRequest,
+): Promise<Response> {
   const params = parseQuery(request.query);
   try {
     const preview = askedPreview(content, params, request);
@@ -58,7 +75,7 @@ async function answerPage(content: DemoContent, request: ServiceRequest): Promis
   const document = askedDocument(params);
   if (document) return await documentAnswer(document, params, request);
   if (request.path === "/demo/") {
-    return overviewAnswer(content, placeOf(request));
+    return await overviewAnswer(content, extensions, request);
   }
   return respond("", "text/plain", {
     status: 301,
@@ -90,13 +107,25 @@ function askedPreview(
   return undefined;
 }
 
-function overviewAnswer(content: DemoContent, at: Place): Response {
+async function overviewAnswer(
+  content: DemoContent,
+  extensions: readonly DemoExtension[],
+  request: ServiceRequest,
+): Promise<Response> {
+  const at = placeOf(request);
+  const slot = async (name: "before" | "after") =>
+    markup(
+      (await Promise.all(extensions.map((extension) => extension[name]?.(request) ?? ""))).join(
+        "\n",
+      ),
+    );
+  const slots = { before: await slot("before"), after: await slot("after") };
   const opening = openingPreview(content, at);
   const page: Page = {
     title: "Demo",
     background: content.background,
     ...(opening && viewerAssets(opening.viewer)),
-    body: overview(content, opening),
+    body: overview(content, opening, slots),
   };
   return pageAnswer(page, at.root);
 }

@@ -16,8 +16,13 @@ import { type Preview, previewMap } from "./preview.ts";
  * What runs, where its documents are, and each layer to look at.
  *
  * @param opening the map at the top
+ * @param slots what plug-ins say before and after the services
  */
-export function overview(content: DemoContent, opening: Preview | undefined): Markup {
+export function overview(
+  content: DemoContent,
+  opening: Preview | undefined,
+  slots: { readonly before: Markup; readonly after: Markup },
+): Markup {
   const { metadata, wms, wmts, tms } = content;
   return xml`<section class="card">
 <h2>About</h2>
@@ -25,7 +30,7 @@ export function overview(content: DemoContent, opening: Preview | undefined): Ma
 ${metadata.title !== "Rhumb" && metadata.title && xml`<p>${configured(metadata.title)}</p>\n`}${
   metadata.abstract && xml`<p class="quiet">${configured(metadata.abstract)}</p>\n`
 }</section>
-${opening && previewMap(opening, content)}${section("OGC API", content.ogcApi && ogcApi(content.ogcApi))}${section("WMS", wms && wmsSection(wms))}${section(
+${opening && previewMap(opening, content)}${slots.before}${section("OGC API", content.ogcApi && ogcApi(content.ogcApi))}${section("WMS", wms && wmsSection(wms))}${section(
   "WMS-C",
   wms &&
     documents([
@@ -66,7 +71,7 @@ ${opening && previewMap(opening, content)}${section("OGC API", content.ogcApi &&
     documents([["Capabilities document", "../tms/1.0.0/", "tms_capabilities"]]),
     tileTable("tms", tms.layers),
   ],
-)}`;
+)}${slots.after}`;
 }
 
 function section(name: string, body: XmlValue): Markup {

@@ -80,10 +80,18 @@ ${page.body}
 </body>
 </html>
 `;
-  return respond(document.text, "text/html", {
-    status: page.status ?? 200,
+  return htmlAnswer(document.text, page);
+}
+
+/** HTML that asks nobody but us, and the server of a background map for pictures. */
+export function htmlAnswer(
+  html: string,
+  { status = 200, background }: Pick<Page, "status" | "background">,
+): Response {
+  return respond(html, "text/html", {
+    status,
     headers: {
-      "content-security-policy": securityPolicy(page.background),
+      "content-security-policy": securityPolicy(background),
       "referrer-policy": "same-origin",
     },
   });
