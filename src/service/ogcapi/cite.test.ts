@@ -75,7 +75,7 @@ describe("CITE OGC API Tiles 1.0", () => {
     }
   });
 
-  it("A.10 and A.12 the landing page and a collection link their tile sets", async () => {
+  it("A.10 to A.13 the landing page and a collection link their tile sets", async () => {
     assert.ok((await linked("", `${REL}tilesets-map`)).length > 0);
     const links = await linked("/collections/a", `${REL}tilesets-map`);
     assert.ok(links.length > 0);
@@ -105,7 +105,7 @@ describe("CITE OGC API Tiles 1.0", () => {
 describe("CITE OGC API Maps 1.0", () => {
   const MAP = "/collections/a/map?bbox=0,0,8,4&width=8";
 
-  it("A.1.1 and A.13 each map link of a collection gives a picture", async () => {
+  it("A.1.1, A.13.1 and A.13.3 each map link of a collection gives a picture", async () => {
     for (const id of ["a", "b"]) {
       const links = await linked(`/collections/${id}`, `${REL}map`);
       assert.ok(links.length > 0);
@@ -151,6 +151,29 @@ describe("CITE OGC API Maps 1.0", () => {
     assert.deepEqual((await at("")).slice(0, 3), [255, 255, 255]);
     for (const color of ["0x0000FF", "blue", "BLUE", "Blue"]) {
       assert.deepEqual((await at(`&bgcolor=${color}`)).slice(0, 3), [0, 0, 255], color);
+    }
+  });
+
+  it("A.3.2 and A.3.5 the ground is transparent, or opaque in a color that is asked for, unless transparent= says which", async () => {
+    const outside = "/collections/b/map?bbox=-8,-8,-4,-4&width=4";
+    const at = async (query: string) => (await pixelsOf(await api.get(outside + query))).at(1, 1);
+    assert.equal((await at(""))[3], 0);
+    assert.deepEqual(await at("&bgcolor=blue"), [0, 0, 255, 255]);
+    assert.equal((await at("&bgcolor=blue&transparent=true"))[3], 0);
+    assert.deepEqual(await at("&transparent=false"), [255, 255, 255, 255]);
+    assert.deepEqual(await at("&bgcolor=blue&transparent=false"), [0, 0, 255, 255]);
+    // what there is of the layer hides the ground
+    const inside = "/collections/b/map?bbox=1,1,2,2&width=4&bgcolor=blue";
+    assert.deepEqual((await pixelsOf(await api.get(inside))).at(1, 1), [0, 255, 0, 255]);
+  });
+
+  it("A.3.3, A.3.4 and A.19.1 void areas and TIFF are not offered, and not declared", async () => {
+    const { conformsTo } = await api.json("/conformance");
+    for (const name of ["void", "tiff"]) {
+      assert.ok(!conformsTo.some((uri: string) => uri.includes(name)), name);
+    }
+    for (const query of ["void-color=red", "void-transparent=true"]) {
+      assert.equal((await api.get(`${MAP}&${query}`)).status, 400);
     }
   });
 
@@ -234,15 +257,17 @@ describe("CITE OGC API Maps 1.0", () => {
   it("A.22.2 operations of maps and tiles have the names of the standard", async () => {
     const { paths } = await api.json("/api");
     for (const [path, item] of Object.entries<{ get: { operationId: string } }>(paths)) {
-      const name = path.endsWith("/map")
-        ? ".getMap"
-        : path.endsWith("/map/tiles")
-          ? ".map.getTileSetsList"
-          : path.endsWith("/map/tiles/{tileMatrixSetId}")
-            ? ".map.getTileSet"
-            : path.endsWith("{tileCol}")
-              ? ".map.getTile"
-              : "";
+      const name = path.endsWith("/{styleId}/map")
+        ? ".style.getMap"
+        : path.endsWith("/map")
+          ? ".getMap"
+          : path.endsWith("/map/tiles")
+            ? ".map.getTileSetsList"
+            : path.endsWith("/map/tiles/{tileMatrixSetId}")
+              ? ".map.getTileSet"
+              : path.endsWith("{tileCol}")
+                ? ".map.getTile"
+                : "";
       assert.ok(item.get.operationId.endsWith(name), path);
     }
   });
