@@ -213,16 +213,21 @@ describe("CITE OGC API Maps 1.0", () => {
   });
 
   it("A.15.1 and A.15.2 each style links its map, and that gives a picture", async () => {
-    const [list] = await linked("/collections/a", `${REL}styles`);
-    const { styles } = await (await follow(list!)).json();
-    assert.ok(styles.length > 0);
-    for (const { id, links } of styles) {
-      const maps = links.filter(({ rel }: Link) => rel === `${REL}map`);
-      assert.ok(maps.length > 0, id);
-      for (const link of maps) {
-        assert.equal((await follow(link)).headers.get("content-type"), link.type);
+    for (const target of ["/collections/a", ""]) {
+      const [list] = await linked(target, `${REL}styles`);
+      const { styles } = await (await follow(list!)).json();
+      assert.ok(styles.length > 0);
+      for (const { id, links } of styles) {
+        const maps = links.filter(({ rel }: Link) => rel === `${REL}map`);
+        assert.ok(maps.length > 0, id);
+        for (const link of maps) {
+          assert.equal((await follow(link)).headers.get("content-type"), link.type);
+        }
       }
     }
+    assert.equal((await api.get("/styles/none")).status, 404);
+    assert.equal((await api.get("/styles/none/map")).status, 404);
+    assert.equal((await (await exampleApi()).get("/styles")).status, 404, "no map of the whole");
     assert.equal((await api.get("/collections/a/styles/none")).status, 404);
     assert.equal((await api.get("/collections/a/styles/none/map?bbox=0,0,1,1")).status, 404);
     assert.equal((await api.get("/collections/none/styles")).status, 404);

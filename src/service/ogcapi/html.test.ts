@@ -12,6 +12,8 @@ const PAGES = [
   "/collections/a",
   "/collections/a/styles",
   "/collections/a/styles/default",
+  "/styles",
+  "/styles/default",
   "/tileMatrixSets",
   "/tileMatrixSets/WebMercatorQuad",
   "/collections/a/map/tiles",

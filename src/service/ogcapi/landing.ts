@@ -74,5 +74,8 @@ function landingLinks({ settings, root, format }: DocumentContext): Link[] {
     ...(hasTiles && dataset
       ? bothForms(`${REL}tilesets-map`, "Tile sets of the whole", `${root}/map/tiles`)
       : []),
+    ...(hasMaps && dataset
+      ? bothForms(`${REL}styles`, "Styles of the whole", `${root}/styles`)
+      : []),
   ];
 }

@@ -54,7 +54,8 @@ export function apiOperations(settings: OgcApiSettings): ApiOperation[] {
       ok: "Conformance",
       base: OGC_MAPS,
     },
-    ...(hasMaps ? styles() : []),
+    ...(hasMaps ? collectionStyles() : []),
+    ...(hasMaps && dataset ? datasetStyles() : []),
   ];
 }
 
@@ -111,7 +112,7 @@ function collectionMap(): ApiOperation {
 }
 
 /** Ours beyond what clients of the reference know. */
-function styles(): ApiOperation[] {
+function collectionStyles(): ApiOperation[] {
   const path = `${COLLECTION}/styles`;
   const shared = { mayBeMissing: true, base: OGC_MAPS } as const;
   return [
@@ -134,6 +135,34 @@ function styles(): ApiOperation[] {
       id: "collection.style.getMap",
       summary: "Map of a collection in a style",
       parameters: [...local("collectionId", "styleId"), ...MAP_PARAMETERS],
+      ok: "Map",
+      ...shared,
+    },
+  ];
+}
+
+function datasetStyles(): ApiOperation[] {
+  const shared = { mayBeMissing: true, base: OGC_MAPS } as const;
+  return [
+    {
+      path: "/styles",
+      id: "dataset.getStyles",
+      summary: "Styles of the whole",
+      parameters: local("f"),
+      base: OGC_MAPS,
+    },
+    {
+      path: "/styles/{styleId}",
+      id: "dataset.getStyle",
+      summary: "One style of the whole",
+      parameters: local("styleId", "f"),
+      ...shared,
+    },
+    {
+      path: "/styles/{styleId}/map",
+      id: "dataset.style.getMap",
+      summary: "Map of the whole in a style",
+      parameters: [...maps("collections"), ...local("styleId"), ...MAP_PARAMETERS],
       ok: "Map",
       ...shared,
     },

@@ -95,6 +95,7 @@ describe("OGC API definition", () => {
         ...sets,
         "/conformance",
         ...styles,
+        ...["/styles", "/styles/{styleId}", "/styles/{styleId}/map"],
       ],
     ],
   ];

@@ -32,6 +32,9 @@ export function findOperation(path: string, settings: OgcApiSettings): Operation
     if (others.length > 0) return mapOperation(second, others, settings);
     return document({ write: (context) => collectionDocument(second, context) });
   }
+  if (first === "styles" && settings.dataset) {
+    return styleOperation(undefined, parts.slice(1), settings);
+  }
   if (first === "tileMatrixSets" && settings.hasTiles && second !== undefined) {
     if (others.length > 0) return undefined;
     return document({ write: (context) => matrixSetDocument(second, context) });
@@ -85,9 +88,9 @@ function mapOperation(
   return (asked, state) => answerTile(path, asked, state);
 }
 
-/** `styles` of a collection and what lies below. */
+/** `styles` of a collection, or of the whole (`undefined`), and what lies below. */
 function styleOperation(
-  collection: string,
+  collection: string | undefined,
   [style, map, ...others]: readonly string[],
   { hasMaps }: OgcApiSettings,
 ): Operation | undefined {
