@@ -750,6 +750,18 @@ describe("imaging checklist: marks, messages and failures", () => {
     assert.equal((await app.stored()).length, 0);
   });
 
+  it("services-tiles 13: a stand-in that on_error stores is public like any tile", async () => {
+    const app = await serve(
+      { source: { on_error: { 500: { response: "#ff0000", cache: true } } } },
+      () => new Response("", { status: 500 }),
+    );
+    const answer = await app.tile();
+    near(await at(answer, 5, 5), [255, 0, 0, 255], 0);
+    assert.match(answer.headers.get("cache-control") ?? "", /^public, max-age=259200/);
+    assert.ok(answer.headers.get("etag"));
+    assert.ok((await app.stored()).length > 0);
+  });
+
   it("a stand-in of one colour gets no palette, and keeps its alpha", async () => {
     for (const [response, kind, color] of [
       ["transparent", "6/8", [255, 255, 255, 0]],
