@@ -5,6 +5,8 @@ import { selfLinks } from "./links.ts";
 import type { OgcApiSettings } from "./settings.ts";
 import type { DocumentContext } from "./state.ts";
 
+const SPECIFICATIONS = "http://www.opengis.net/spec/";
+
 const COMMON = [
   ...["core", "html", "json", "landing-page", "oas30"].map(
     (name) => `ogcapi-common-1/1.0/conf/${name}`,
@@ -38,7 +40,7 @@ export function conformanceDocument({ settings, root, format }: DocumentContext)
     json: { conformsTo: classes },
     links: selfLinks(url, format),
     body: xml`<ul>
-${classes.map((name) => xml`<li><a href="${href(name)}">${name}</a></li>\n`)}</ul>
+${classes.map((name) => xml`<li><a href="${href(name)}">${name.slice(SPECIFICATIONS.length)}</a></li>\n`)}</ul>
 `,
   };
 }
@@ -55,5 +57,5 @@ export function conformanceClasses(
     ...(hasMaps ? maps.map((name) => `ogcapi-maps-1/1.0/conf/${name}`) : []),
     ...(hasTiles ? tiles.map((name) => `ogcapi-tiles-1/1.0/conf/${name}`) : []),
   ];
-  return names.map((name) => `http://www.opengis.net/spec/${name}`);
+  return names.map((name) => SPECIFICATIONS + name);
 }
