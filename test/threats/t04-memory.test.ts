@@ -1,10 +1,9 @@
 /** T4: requests that are no good, by the thousand: always the exception of their version, and nothing of them stays. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { type Quarry, quarry } from "../quarry.ts";
 import { infoQuery, mapQuery } from "../wms-service.ts";
+import { held, SLACK } from "./memory.ts";
 
 const VERSIONS = ["1.0.0", "1.1.0", "1.1.1", "1.3.0"] as const;
 type Version = (typeof VERSIONS)[number];
@@ -16,12 +15,6 @@ const EXCEPTION: Readonly<Record<Version, RegExp>> = {
   "1.1.1": /<ServiceExceptionReport version="1\.1\.1">/,
   "1.3.0": /<ServiceExceptionReport version="1\.3\.0" /,
 };
-
-/**
- * By how many bytes the process may grow between two measurements: many times what a collector leaves
- * lying about, a fraction of the 100 MB and more that the requests between them weigh.
- */
-const SLACK = 32 * 1024 * 1024;
 
 const MEGABYTE = "x".repeat(1024 * 1024);
 
@@ -43,23 +36,6 @@ function mistakes(version: Version, n: number): Record<string, string>[] {
     ...[`style-${n}`, `,style-${n}`].map((STYLES) => ({ STYLES })),
     { BGCOLOR: `0x${n}zz` },
   ];
-}
-
-/** Collects garbage now: what Bun gives for it, or what V8 gives when it is asked to. */
-function collectorOf(): () => void {
-  const { Bun } = globalThis as { Bun?: { gc(wait: boolean): void } };
-  if (Bun) return () => Bun.gc(true);
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc");
-}
-
-const collect = collectorOf();
-
-/** Bytes that the process holds on to. */
-function held(): number {
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 describe("T4: bad requests by the thousand", () => {
