@@ -282,7 +282,107 @@ export function inverse(quant: usize, to: usize, stride: usize): void {
   inversePass(FRACTION - BETWEEN);
   transpose16(BLOCK);
   inversePass(FRACTION + BETWEEN + 3);
-  // the rows of the block are columns of the picture: transpose as bytes
+  writeColumns(to, stride);
+}
+
+/** Zigzag positions up to which all coefficients are in the first four rows and columns. */
+export const SPARSE_END: i32 = 10;
+
+/** As `inverse`, where all coefficients from {@link SPARSE_END} on are zero: with the same results in half of the time. */
+export function inverseSparse(quant: usize, to: usize, stride: usize): void {
+  dequantise(quant, 0);
+  dequantise(quant, 16);
+  dequantise(quant, 32);
+  dequantise(quant, 48);
+  // down the first four columns: eight rows of four, which are turned round
+  const in1 = v128.load(BLOCK, 16);
+  const in3 = v128.load(BLOCK, 48);
+  sparseHalf(
+    i32x4.extend_low_i16x8_s(v128.load(BLOCK)),
+    i32x4.extend_low_i16x8_s(v128.load(BLOCK, 32)),
+    low16(in3, in1),
+    FRACTION - BETWEEN,
+    ROWS,
+  );
+  const m0 = narrowRows(ROWS, 0, 64);
+  const m1 = narrowRows(ROWS, 16, 80);
+  const m2 = narrowRows(ROWS, 32, 96);
+  const m3 = narrowRows(ROWS, 48, 112);
+  const p0 = low16(m0, m1);
+  const p1 = high16(m0, m1);
+  const q0 = low16(m2, m3);
+  const q1 = high16(m2, m3);
+  const left = low32(p0, q0);
+  const left2 = low32(p1, q1);
+  const right = high32(p0, q0);
+  const right2 = high32(p1, q1);
+  const c0 = low64(left, left2);
+  const c1 = high64(left, left2);
+  const c2 = low64(right, right2);
+  const c3 = high64(right, right2);
+  // along the rows
+  sparseHalf(
+    i32x4.extend_low_i16x8_s(c0),
+    i32x4.extend_low_i16x8_s(c2),
+    low16(c3, c1),
+    FRACTION + BETWEEN + 3,
+    ROWS,
+  );
+  sparseHalf(
+    i32x4.extend_high_i16x8_s(c0),
+    i32x4.extend_high_i16x8_s(c2),
+    high16(c3, c1),
+    FRACTION + BETWEEN + 3,
+    ROWS + 128,
+  );
+  for (let row: usize = 0; row < 128; row += 16) {
+    v128.store(BLOCK + row, narrowRows(ROWS + row, 0, 128));
+  }
+  writeColumns(to, stride);
+}
+
+/** Two halves of eight rows of four, `i32`. */
+const ROWS: usize = memory.data(256, 16);
+
+// @ts-ignore: decorator
+@inline
+function narrowRows(at: usize, first: usize, second: usize): v128 {
+  return i16x8.narrow_i32x4_s(v128.load(at + first), v128.load(at + second));
+}
+
+/**
+ * One dimension of the inverse transform for four columns of which all but the first four values are zero: `in0` and `in2` as
+ * `i32`, `in3` and `in1` as pairs of `i16`. Writes eight rows of four to `rows`. Factors are those of `inversePass`, summed.
+ */
+// @ts-ignore: decorator
+@inline
+function sparseHalf(in0: v128, in2: v128, odd: v128, shift: i32, rows: usize): void {
+  const t0 = i32x4.add(i32x4.shl(in0, FRACTION), i32x4.splat(1 << (shift - 1)));
+  const t3 = dot(in2, pair(C0541 + C0765, 0));
+  const t2 = dot(in2, pair(C0541, 0));
+  const t10 = i32x4.add(t0, t3);
+  const t13 = i32x4.sub(t0, t3);
+  const t11 = i32x4.add(t0, t2);
+  const t12 = i32x4.sub(t0, t2);
+  const o3 = dot(odd, pair(C1175, C1501 - C0899 + C1175 - C0390));
+  const o0 = dot(odd, pair(C1175 - C1961, C1175 - C0899));
+  const o2 = dot(odd, pair(C3072 - C2562 + C1175 - C1961, C1175));
+  const o1 = dot(odd, pair(C1175 - C2562, C1175 - C0390));
+  v128.store(rows, i32x4.shr_s(i32x4.add(t10, o3), shift));
+  v128.store(rows, i32x4.shr_s(i32x4.sub(t10, o3), shift), 112);
+  v128.store(rows, i32x4.shr_s(i32x4.add(t13, o0), shift), 48);
+  v128.store(rows, i32x4.shr_s(i32x4.sub(t13, o0), shift), 64);
+  v128.store(rows, i32x4.shr_s(i32x4.add(t11, o2), shift), 16);
+  v128.store(rows, i32x4.shr_s(i32x4.sub(t11, o2), shift), 96);
+  v128.store(rows, i32x4.shr_s(i32x4.add(t12, o1), shift), 32);
+  v128.store(rows, i32x4.shr_s(i32x4.sub(t12, o1), shift), 80);
+}
+
+/** Writes the block, whose rows are columns of the picture, as samples. */
+// @ts-ignore: decorator
+@inline
+function writeColumns(to: usize, stride: usize): void {
+  // transposed as bytes
   const p0 = toBytes(0);
   const p1 = toBytes(32);
   const p2 = toBytes(64);

@@ -5,7 +5,7 @@
  * components come in scans of their own, their planes are held whole.
  */
 import { decodeBlock, isBroken, isOverrun, openSegment, PAD, setCleanTop, unreadBytes } from "./bits";
-import { BLOCK, inverse, inverseFlat } from "./dct";
+import { BLOCK, inverse, inverseFlat, inverseSparse, SPARSE_END } from "./dct";
 import { forgetTables, readTable, tableAt } from "./huffman";
 import { release, reserve } from "./memory";
 import { NATURAL } from "./tables";
@@ -318,6 +318,7 @@ function decodeTo(c: Component, to: usize): void {
   const dc = <i32>load<i16>(BLOCK);
   c.lastDc = dc;
   if (end == 1) inverseFlat(dc * load<i16>(c.quant), to, c.stride);
+  else if (end <= SPARSE_END) inverseSparse(c.quant, to, c.stride);
   else inverse(c.quant, to, c.stride);
 }
 

@@ -55,9 +55,11 @@ export function resizeQuad(
   );
   const first = Math.min(...ends) - REACH[resampling][0];
   const width = Math.max(...ends) + REACH[resampling][1] + 1 - first;
-  const table = arena.alloc(count * 4);
+  const table = arena.alloc((count + 1) * 12);
   const mixed = arena.alloc((width + 8) * 8);
-  new Int32Array(arena.bytes.buffer, table, count).set(columns.positions);
+  const words = new Int32Array(arena.bytes.buffer, table, (count + 1) * 3);
+  if (resampling === "bilinear") writePairs(columns.positions, first, words);
+  else words.set(columns.positions);
   const { kernel } = arena;
   const { at, stride } = source;
   let to = target.at + rows.first * target.stride + columns.first * 4;
@@ -68,6 +70,23 @@ export function resizeQuad(
       resize(at, stride, first, width, row, table, count, mixed, to, weights);
     }
     to += target.stride;
+  }
+}
+
+/**
+ * The table of `resizeBilinear`: columns two by two, each pair with where its columns lie among the mixed ones, which begin with
+ * column `first`, and with the fractions of both.
+ */
+function writePairs(positions: Int32Array, first: number, words: Int32Array): void {
+  const { length } = positions;
+  for (let i = 0, at = 0; i < length; i += 2, at += 6) {
+    for (let k = 0; k < 2; k++) {
+      const position = positions[Math.min(i + k, length - 1)]!;
+      const fraction = position & 32767;
+      words[at + k] = ((position >> 15) - first) * 8;
+      words[at + 2 + 2 * k] = fraction | (fraction << 16);
+      words[at + 3 + 2 * k] = fraction | (fraction << 16);
+    }
   }
 }
 
