@@ -80,29 +80,60 @@ function decodeTo(
 }
 
 function drawTiles(arena: Arena, drawing: TileDrawing): Drawn {
-  const { look, size, columns, rows, tileSize } = drawing;
-  const whole = [columns * tileSize[0], rows * tileSize[1]] as const;
-  const box = neededBox(look, size, whole);
-  const source = newFramed(arena, box[2] - box[0], box[3] - box[1]);
-  const { channels, hasAlpha } = layTiles(arena, drawing, { box, source });
+  const area = newArea(arena, drawing);
+  const { channels, hasAlpha } = layTiles(arena, drawing, area);
   const outside = channels % 2 === 0 ? 0 : wordOf([0, 0, 0]);
+  return { patch: lookAtArea(arena, drawing, { ...area, hasAlpha, outside }), channels };
+}
+
+/**
+ * Draws tiles that are all color JPEGs without leaving their luminance and chrominance, which stand where red, green and blue
+ * stand else. A JPEG of them needs no conversion then, and nothing is lost by two of them.
+ *
+ * @returns `undefined` if the drawing has anything else in it
+ */
+export function drawYcc(arena: Arena, drawing: Drawing): Patch | undefined {
+  if (drawing.kind !== "tiles" || !drawing.tiles.every(isJpeg)) return undefined;
+  const area = newArea(arena, drawing);
+  if (!layYcc(arena, drawing, area)) return undefined;
+  return lookAtArea(arena, drawing, { ...area, hasAlpha: false, outside: wordOf(YCC_BLACK) });
+}
+
+/** Luminance and chrominance of black. */
+const YCC_BLACK = [0, 128, 128] as const;
+
+function isJpeg(tile: TileDrawing["tiles"][number]): boolean {
+  return tile instanceof Uint8Array && tile[0] === 0xff;
+}
+
+/** The part of the tiles that is needed, and memory for it. */
+interface Area {
+  readonly box: Box;
+  readonly source: Patch;
+}
+
+function newArea(arena: Arena, { look, size, columns, rows, tileSize }: TileDrawing): Area {
+  const box = neededBox(look, size, [columns * tileSize[0], rows * tileSize[1]]);
+  return { box, source: newFramed(arena, box[2] - box[0], box[3] - box[1]) };
+}
+
+/** How an area with its tiles looks. */
+function lookAtArea(
+  arena: Arena,
+  { look, size }: TileDrawing,
+  area: Area & { readonly hasAlpha: boolean; readonly outside: number },
+): Patch {
+  const { box, source, hasAlpha, outside } = area;
   if (look.kind === "cut") {
-    const patch = cutPatch(arena, source, {
-      at: [look.at[0] - box[0], look.at[1] - box[1]],
-      size,
-      outside,
-    });
-    return { patch, channels };
+    const at = [look.at[0] - box[0], look.at[1] - box[1]] as const;
+    return cutPatch(arena, source, { at, size, outside });
   }
   const quads = look.quads.map((quad) => ({
     ...quad,
     corners: quad.corners.map((value, i) => value - box[i % 2]!),
   }));
   const { resampling } = look;
-  return {
-    patch: warpPatch(arena, source, { size, quads, resampling, hasAlpha, outside }),
-    channels,
-  };
+  return warpPatch(arena, source, { size, quads, resampling, hasAlpha, outside });
 }
 
 /** The part of the tiles that is looked at, at least a pixel of it. */
@@ -145,28 +176,15 @@ function clamp(value: number, most: number): number {
 function layTiles(
   arena: Arena,
   drawing: TileDrawing,
-  { box, source }: { readonly box: Box; readonly source: Patch },
+  area: Area,
 ): { channels: RasterView["channels"]; hasAlpha: boolean } {
-  const { tiles, columns, tileSize, ground, onUnreadable } = drawing;
-  const [width, height] = tileSize;
+  const { tiles, tileSize, ground, onUnreadable } = drawing;
   let { channels } = drawing;
   let hasAlpha = false;
   tiles.forEach((tile, i) => {
-    const x = (i % columns) * width;
-    const y = Math.floor(i / columns) * height;
-    const window: Box = [
-      Math.max(0, box[0] - x),
-      Math.max(0, box[1] - y),
-      Math.min(width, box[2] - x),
-      Math.min(height, box[3] - y),
-    ];
-    if (window[0] >= window[2] || window[1] >= window[3]) return;
-    const place: Patch = {
-      at: source.at + (y + window[1] - box[1]) * source.stride + (x + window[0] - box[0]) * 4,
-      stride: source.stride,
-      width: window[2] - window[0],
-      height: window[3] - window[1],
-    };
+    const part = placeOf(i, drawing, area);
+    if (!part) return;
+    const { window, place } = part;
     const own = tile && readTile(tile, { place, window, tileSize, index: i, onUnreadable });
     if (!own) fillPatch(arena, place, wordOf(ground));
     // A lone tile stays what it is; others become what the canvas is.
@@ -175,6 +193,48 @@ function layTiles(
     else if (own ? own % 2 === 0 : channels % 2 === 0) hasAlpha = true;
   });
   return { channels, hasAlpha };
+}
+
+/** The part of a tile that is needed, and where it lies; `undefined` if none is. */
+function placeOf(
+  index: number,
+  { columns, tileSize: [width, height] }: TileDrawing,
+  { box, source }: Area,
+): { readonly window: Box; readonly place: Patch } | undefined {
+  const x = (index % columns) * width;
+  const y = Math.floor(index / columns) * height;
+  const window: Box = [
+    Math.max(0, box[0] - x),
+    Math.max(0, box[1] - y),
+    Math.min(width, box[2] - x),
+    Math.min(height, box[3] - y),
+  ];
+  if (window[0] >= window[2] || window[1] >= window[3]) return undefined;
+  const place: Patch = {
+    at: source.at + (y + window[1] - box[1]) * source.stride + (x + window[0] - box[0]) * 4,
+    stride: source.stride,
+    width: window[2] - window[0],
+    height: window[3] - window[1],
+  };
+  return { window, place };
+}
+
+/** As {@linkcode layTiles}, in luminance and chrominance; false if a tile has none, or cannot be read. */
+function layYcc(arena: Arena, drawing: TileDrawing, area: Area): boolean {
+  return drawing.tiles.every((tile, i) => {
+    const part = placeOf(i, drawing, area);
+    if (!part) return true;
+    const { place, window } = part;
+    const file = tile as Uint8Array; // the caller has looked
+    try {
+      checkHead(file, { size: drawing.tileSize });
+      return decodeJpegTo(arena, file, { ...place, window, keepsYcc: true }) !== undefined;
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      // drawn the other way it shows the ground, and is told of
+      return false;
+    }
+  });
 }
 
 function readTile(

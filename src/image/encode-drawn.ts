@@ -1,4 +1,4 @@
-import { type Drawn, draw, opaquePatch, packPatch } from "./draw.ts";
+import { type Drawn, draw, drawYcc, opaquePatch, packPatch } from "./draw.ts";
 import type { Drawing } from "./drawing.ts";
 import { quantizePatch } from "./indexed.ts";
 import { type Arena, withArena } from "./kernels/arena.ts";
@@ -20,11 +20,32 @@ export function encodeDrawing(
   options: ImageOptions,
 ): { readonly bytes: Uint8Array; readonly format: ImageFormat } | { readonly view: RasterView } {
   return withArena((arena) => {
+    const jpeg = encodeYcc(drawing, options);
+    if (jpeg) return jpeg;
     const drawn = draw(arena, drawing);
     return (
       encodeDrawn(arena, drawn, options) ?? { view: takeView(arena, drawn.patch, drawn.channels) }
     );
   });
+}
+
+/** JPEG tiles as JPEG: their colors are never converted. `undefined` for anything else. */
+function encodeYcc(
+  drawing: Drawing,
+  options: ImageOptions,
+): { bytes: Uint8Array; format: ImageFormat } | undefined {
+  const { format, colors } = targetOf(options, () => false);
+  if (format !== "jpeg" || colors !== 0) return undefined;
+  return withArena((arena) => {
+    const patch = drawYcc(arena, drawing);
+    if (!patch) return undefined;
+    const bytes = encodeJpegFrom(arena, patch, { quality: qualityOf(options), isYcc: true });
+    return { bytes, format };
+  });
+}
+
+function qualityOf({ jpegQuality }: ImageOptions): number {
+  return jpegQuality ?? DEFAULT_JPEG_QUALITY;
 }
 
 function encodeDrawn(
@@ -37,8 +58,7 @@ function encodeDrawn(
     () => channels === 4 && !isOpaque(arena, patch),
   );
   if (format === "jpeg" && colors === 0) {
-    const quality = options.jpegQuality ?? DEFAULT_JPEG_QUALITY;
-    return { bytes: encodeJpegFrom(arena, patch, quality), format };
+    return { bytes: encodeJpegFrom(arena, patch, { quality: qualityOf(options) }), format };
   }
   const isPalette = colors > 0 && channels !== 2 && (options.mode ?? "P") === "P";
   if (format !== "png" || !isPalette || options.quantizer === "mediancut") return undefined;

@@ -7,7 +7,7 @@ import { AC_CODES, buildFor, DC_CODES, RECIPROCALS, ZIGZAG_BITS } from "./encode
 import { writeHeader } from "./encode-header";
 import { release, reserve } from "./memory";
 import { NATURAL } from "./tables";
-import { halve, padRow, rowToGrey, rowToYcc } from "./to-ycc";
+import { halve, padRow, rowToGrey, rowToYcc, splitRow } from "./to-ycc";
 
 /** Bits of 64 coefficients at their longest (16 of code and 10 of value), in bytes. */
 const LONGEST_BLOCK: i32 = 64 * 26 / 8;
@@ -22,6 +22,7 @@ const LEVELS: usize = memory.data(128, 16);
 let imageWidth: i32 = 0;
 let imageChannels: i32 = 0;
 let isGrey: bool = false;
+let isYcc: bool = false;
 /** Bytes from row to row and from plane to plane of the converted strip. */
 let stride: i32 = 0;
 let stripRoom: usize = 0;
@@ -76,13 +77,15 @@ export function clearOutput(): void {
  * Begins a picture: sets up tables and memory and writes the header.
  *
  * @param quality 1 to 100
+ * @param ycc whether the first three of four channels are luminance and chrominance already
  * @returns false if there is not enough memory
  */
-export function encodeStart(width: i32, height: i32, channels: i32, quality: i32): bool {
+export function encodeStart(width: i32, height: i32, channels: i32, quality: i32, ycc: bool): bool {
   buildFor(quality);
   imageWidth = width;
   imageChannels = channels;
   isGrey = channels <= 2;
+  isYcc = ycc;
   // half of it must be whole vectors too
   stride = (width + 31) & ~31;
   const mcus = stride >> (isGrey ? 3 : 4);
@@ -180,7 +183,8 @@ function convertStrip(rows: i32, cb: usize, cr: usize, pair: usize): void {
       const reds = blues + stride;
       // an odd last row counts twice
       const from = strip + min(y + i, rows - 1) * stripBytes;
-      rowToYcc(from, imageWidth, imageChannels, row, blues, reds);
+      if (isYcc) splitRow(from, imageWidth, row, blues, reds);
+      else rowToYcc(from, imageWidth, imageChannels, row, blues, reds);
       padRow(row, imageWidth);
       padRow(blues, imageWidth);
       padRow(reds, imageWidth);

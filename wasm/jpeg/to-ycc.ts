@@ -108,6 +108,30 @@ export function rowToYcc(
   else convertRow(from, width, 3, y, cb, cr);
 }
 
+/** Takes a row of `width` pixels of luminance, chrominance and something apart. */
+export function splitRow(from: usize, width: i32, y: usize, cb: usize, cr: usize): void {
+  for (let x = 0; x < width; x += 16) {
+    const p0 = v128.load(from);
+    const p1 = v128.load(from, 16);
+    const p2 = v128.load(from, 32);
+    const p3 = v128.load(from, 48);
+    v128.store(y, toBytes(byteOf(p0, 0), byteOf(p1, 0), byteOf(p2, 0), byteOf(p3, 0)));
+    v128.store(cb, toBytes(byteOf(p0, 8), byteOf(p1, 8), byteOf(p2, 8), byteOf(p3, 8)));
+    v128.store(cr, toBytes(byteOf(p0, 16), byteOf(p1, 16), byteOf(p2, 16), byteOf(p3, 16)));
+    from += 64;
+    y += 16;
+    cb += 16;
+    cr += 16;
+  }
+}
+
+/** The byte of each pixel that `shift` bits lie below. */
+// @ts-ignore: decorator
+@inline
+function byteOf(pixels: v128, shift: i32): v128 {
+  return v128.and(i32x4.shr_u(pixels, shift), i32x4.splat(0xff));
+}
+
 /** Copies the first of every `channels` samples. */
 export function rowToGrey(from: usize, width: i32, channels: i32, to: usize): void {
   if (channels == 1) {

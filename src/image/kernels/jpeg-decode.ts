@@ -29,8 +29,19 @@ export type JpegWindow = readonly [left: number, top: number, right: number, bot
 
 /** What becomes of the pixels. */
 export interface JpegOutput {
-  /** Told the size and number of components before any row: chooses the window, and makes room. */
-  begin(frame: { width: number; height: number; components: number }): JpegWindow;
+  /** Whether luminance and chrominance stay what they are; RGB, else. */
+  readonly keepsYcc?: boolean;
+  /**
+   * Told the size and kind before any row: chooses the window, and makes room.
+   *
+   * @returns `undefined` if it does not want such a picture
+   */
+  begin(frame: {
+    width: number;
+    height: number;
+    components: number;
+    isYcc: boolean;
+  }): JpegWindow | undefined;
   /**
    * Takes rows that are decoded out of the kernel.
    *
@@ -62,7 +73,7 @@ interface State {
  * Reads the segments of a JPEG file (ITU-T T.81, annex B) and has the kernel decode its scans, as far as the window of
  * `output` reaches. The arena must not be lent from before it is done.
  *
- * @returns false if it is a kind that the kernel does not decode; it is known before any row is made
+ * @returns false if it is a kind that the kernel does not decode, or `output` does not want; it is known before any row is made
  * @throws ImageError if it is cut off or corrupt
  */
 export function readJpeg({ kernel, top }: Arena, bytes: Uint8Array, output: JpegOutput): boolean {
@@ -198,8 +209,8 @@ function readHuffman(state: State, from: number, end: number): void {
   }
 }
 
-/** Reads a scan, header and data. Answers where it ends. */
-function readScan(state: State, at: number, end: number): number {
+/** Reads a scan, header and data. Answers where it ends; `undefined`: the picture is not wanted. */
+function readScan(state: State, at: number, end: number): number | undefined {
   const { bytes, kernel, frame } = state;
   if (!frame) throw corrupt("scan before its frame");
   const count = bytes[at] ?? 0;
@@ -207,7 +218,7 @@ function readScan(state: State, at: number, end: number): number {
     throw corrupt("malformed scan header");
   }
   const isWhole = count === frame.components.length;
-  if (!state.window) startPicture(state, frame, isWhole);
+  if (!state.window && !startPicture(state, frame, isWhole)) return undefined;
   let samples = 0;
   for (let slot = 0; slot < count; slot++) {
     const [id, tables = 0] = bytes.subarray(at + 1 + 2 * slot, at + 3 + 2 * slot);
@@ -232,16 +243,21 @@ function readScan(state: State, at: number, end: number): number {
   return kernel.scanEnd();
 }
 
-/** Reserves memory for the picture. */
-function startPicture(state: State, frame: Frame, isWhole: boolean): void {
+/** Reserves memory for the picture; false if it is not wanted. */
+function startPicture(state: State, frame: Frame, isWhole: boolean): boolean {
   const { kernel, output } = state;
   const { width, height, components } = frame;
   const color = colorOf(state, frame);
-  state.window = output.begin({ width, height, components: components.length });
+  const isYcc = color === YCC;
+  const window = output.begin({ width, height, components: components.length, isYcc });
+  if (!window) return false;
+  state.window = window;
+  const made = isYcc && output.keepsYcc ? RGB : color;
   const whole = isWhole ? 1 : 0;
-  if (!kernel.frameStart(width, height, components.length, color, whole, ...state.window)) {
+  if (!kernel.frameStart(width, height, components.length, made, whole, ...window)) {
     throw corrupt(`not enough memory for ${width}x${height} pixels`);
   }
+  return true;
 }
 
 /** What three components are, by the marks that libjpeg goes by, in its order. */

@@ -3,7 +3,9 @@ export interface JpegKernel {
   /** Where the memory begins that the codec may use: what lies above is void after a call. */
   jpegBegin(at: number): void;
 
-  encodeStart(width: number, height: number, channels: number, quality: number): number;
+  encodeStart: (
+    ...picture: [width: number, height: number, channels: number, quality: number, isYcc: number]
+  ) => number;
   /** Where pixels of the next strip may be put that are not in memory. */
   stripAddress(): number;
   stripRows(): number;

@@ -17,6 +17,8 @@ interface Rows {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+  /** Whether the first three of four samples are luminance and chrominance. */
+  readonly isYcc: boolean;
   /** Address of `count` rows from `y` on, and bytes from one to the next. */
   place(y: number, count: number): readonly [at: number, rowBytes: number];
 }
@@ -40,24 +42,29 @@ export function encodeJpeg(view: RasterView, quality: number): Uint8Array {
       }
       return [at, rowBytes];
     };
-    return encodeRows(arena, { width, height, channels, place }, quality);
+    return encodeRows(arena, { width, height, channels, isYcc: false, place }, quality);
   });
 }
 
 /**
  * Encodes RGBA pixels in kernel memory, as {@linkcode encodeJpeg} does.
  *
+ * @param isYcc whether luminance and chrominance stand where red, green and blue stand else
  * @throws ImageError if the format has no room for the size
  */
-export function encodeJpegFrom(arena: Arena, patch: Patch, quality: number): Uint8Array {
+export function encodeJpegFrom(
+  arena: Arena,
+  patch: Patch,
+  { quality, isYcc = false }: { readonly quality: number; readonly isYcc?: boolean },
+): Uint8Array {
   const { width, height, at, stride } = patch;
   const place: Rows["place"] = (y) => [at + y * stride, stride];
-  return encodeRows(arena, { width, height, channels: 4, place }, quality);
+  return encodeRows(arena, { width, height, channels: 4, isYcc, place }, quality);
 }
 
 function encodeRows(
   arena: Arena,
-  { width, height, channels, place }: Rows,
+  { width, height, channels, isYcc, place }: Rows,
   quality: number,
 ): Uint8Array {
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
@@ -68,7 +75,7 @@ function encodeRows(
   const { kernel } = arena;
   kernel.jpegBegin(arena.top);
   const steps = Math.min(100, Math.max(1, Math.round(quality)));
-  if (!kernel.encodeStart(width, height, channels, steps)) {
+  if (!kernel.encodeStart(width, height, channels, steps, isYcc ? 1 : 0)) {
     throw new ImageError(`Cannot encode ${width}x${height} pixels as JPEG: not enough memory`);
   }
   const rows = kernel.stripRows();
@@ -127,24 +134,28 @@ export function decodeJpeg(bytes: Uint8Array): RasterView | undefined {
 /**
  * Decodes the `window` of a JPEG straight to RGBA pixels in kernel memory: what lies outside is not even transformed.
  *
- * @returns samples a pixel of the picture, 1 or 3; `undefined` where {@linkcode decodeJpeg} gives that
+ * @returns samples a pixel of the picture, 1 or 3; `undefined` where {@linkcode decodeJpeg} gives that, and where luminance and
+ *   chrominance are to be kept of a picture that has none
  * @throws ImageError as {@linkcode decodeJpeg}
  */
 export function decodeJpegTo(
   arena: Arena,
   bytes: Uint8Array,
-  { at, stride, window }: Pick<Patch, "at" | "stride"> & { readonly window: JpegWindow },
+  to: Pick<Patch, "at" | "stride"> & { readonly window: JpegWindow; readonly keepsYcc?: boolean },
 ): 1 | 3 | undefined {
+  const { at, stride, window, keepsYcc = false } = to;
   let done = 0;
   let channels: 1 | 3 = 3;
   const isDecoded = readJpeg(arena, bytes, {
-    begin({ components }) {
+    keepsYcc,
+    begin({ components, isYcc }) {
+      if (keepsYcc && !isYcc) return undefined;
       channels = components === 1 ? 1 : 3;
       return window;
     },
     take(kernel, complete) {
-      const to = at + (done - window[1]) * stride;
-      done = kernel.emitRows(complete ? 1 : 0, MAX_SIDE, to, stride, 4);
+      const next = at + (done - window[1]) * stride;
+      done = kernel.emitRows(complete ? 1 : 0, MAX_SIDE, next, stride, 4);
       return done;
     },
   });
