@@ -13,6 +13,7 @@ import { fileLocks } from "./locks/file.ts";
 import { memoryLocks } from "./locks/memory.ts";
 import { redisLocks } from "./locks/redis.ts";
 import { spareCores, workerThreads } from "./threads.ts";
+import { workerTask } from "./worker-link.ts";
 
 /** Which of the three local runtimes this is. */
 export function runtimeName(): "bun" | "deno" | "node" {
@@ -77,7 +78,7 @@ export function localPlatform(): Platform {
       };
     },
     spawn: run,
-    threads: workerThreads(spareCores()),
+    threads: workerThreads(spareCores(workerTask()?.workers ?? 1)),
   };
 }
 

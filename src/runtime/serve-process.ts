@@ -79,6 +79,7 @@ export async function serveByWorkers(
     ...options,
     task: (serial) => ({
       listening: { ...listening, endpoint: ofWorker(listening.endpoint, serial) },
+      workers: count,
       metrics,
     }),
   });

@@ -4,7 +4,17 @@ import { imageOptions } from "../../test/pictures.ts";
 import { encodeSomewhere } from "../image/paint.ts";
 import { encodePng } from "../image/png-encode.ts";
 import { newView } from "../image/view.ts";
-import { workerThreads } from "./threads.ts";
+import { spareCores, workerThreads } from "./threads.ts";
+
+describe("spareCores()", () => {
+  it("divides the cores among the processes, and leaves each a thread", () => {
+    assert.equal(spareCores(1, 8), 7);
+    assert.equal(spareCores(4, 8), 1);
+    assert.equal(spareCores(3, 16), 4);
+    assert.equal(spareCores(2, 2), 1);
+    assert.equal(spareCores(8, 2), 1);
+  });
+});
 
 describe("workerThreads()", () => {
   const view = newView([600, 600], 3);

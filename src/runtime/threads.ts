@@ -10,11 +10,13 @@ interface Thread {
 }
 
 /**
- * Threads worth having beside the one that answers: one for each other core, at least one. They start only when
- * all others are busy. On two cores one thread is better than two (test/bench/README.md).
+ * Threads worth having beside the one that answers: one for each other core of those that fall to this process, at least
+ * one. They start only when all others are busy. On two cores one thread is better than two (test/bench/README.md).
+ *
+ * @param processes that share the cores
  */
-export function spareCores(): number {
-  return Math.max(1, availableParallelism() - 1);
+export function spareCores(processes: number, cores = availableParallelism()): number {
+  return Math.max(1, Math.floor(cores / processes) - 1);
 }
 
 /**

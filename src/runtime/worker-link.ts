@@ -8,6 +8,8 @@ export const TASK = "RHUMB_WORKER";
 /** What one of several processes is to do. */
 export interface WorkerTask {
   readonly listening: Listening;
+  /** How many there are. */
+  readonly workers: number;
   /** Directory in which the workers leave their metrics for each other. */
   readonly metrics: string;
 }
