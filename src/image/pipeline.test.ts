@@ -204,6 +204,16 @@ describe("mosaic(), cut(), crop()", () => {
     assert.deepEqual(two(imageOptions()), [1, 2, 3]);
   });
 
+  it("imaging checklist: Cropping beyond the source leaves (0,0,0,0), the default canvas is (255,255,255,0)", () => {
+    const view = noise([3, 3], 4);
+    const beyond = crop(view, [1, 2], [4, 4]);
+    assert.deepEqual(pixel(beyond, 1, 0), pixel(view, 2, 2));
+    assert.deepEqual(pixel(beyond, 2, 0), [0, 0, 0, 0]);
+    assert.deepEqual(pixel(beyond, 1, 1), [0, 0, 0, 0]);
+    const blank = canvas([2, 2], imageOptions({ transparent: true }));
+    assert.deepEqual(pixel(blank, 1, 1), [255, 255, 255, 0]);
+  });
+
   it("imaging checklist: Overhanging meta tile crop is filled with white / transparent white; cropping beyond the source leaves (0,0,0,0)", () => {
     const view = plain([4, 4], 9, 9, 9, 255);
     const beyond = cut(view, [-1, 2], [4, 4], imageOptions({ transparent: true }));
