@@ -63,15 +63,31 @@ function countOpaqueCells(from: usize, pixels: i32, cells: usize, sums: usize): 
   const samples = i32x4.splat(0xffffff);
   const one = i32x4.splat(0x1000000);
   let i = 0;
+  // four equal pixels, their cells, what they count, and what those count that are not in the sums yet
+  let flat = v128.load32_splat(from);
+  let flatCells = opaqueCells(flat);
+  let four = countFour(v128.or(v128.and(flat, samples), one));
+  let run = i32x4.splat(0);
   for (; i + 4 <= pixels; i += 4) {
     const p = v128.load(from + (<usize>i << 2));
+    // Areas of one color: most of a drawn map.
+    if (!v128.any_true(v128.xor(p, flat))) {
+      store<u64>(cells + (<usize>i << 1), flatCells);
+      run = i32x4.add(run, four);
+      continue;
+    }
     const cell = opaqueCells(p);
     store<u64>(cells + (<usize>i << 1), cell);
     const counted = v128.or(v128.and(p, samples), one);
     const low = i16x8.extend_low_i8x16_u(counted);
     const first = sums + (<usize>(cell & 0xffff) << 5);
     if (i32x4.all_true(i32x4.eq(p, v128.shuffle<i32>(p, p, 0, 0, 0, 0)))) {
-      addTo(first, i32x4.shl(i32x4.extend_low_i16x8_u(low), 2));
+      addTo(sums + (<usize>(flatCells & 0xffff) << 5), run);
+      flat = p;
+      flatCells = cell;
+      run = i32x4.splat(0);
+      four = countFour(counted);
+      addTo(first, four);
       continue;
     }
     const high = i16x8.extend_high_i8x16_u(counted);
@@ -80,6 +96,7 @@ function countOpaqueCells(from: usize, pixels: i32, cells: usize, sums: usize): 
     addTo(sums + (<usize>((cell >> 32) & 0xffff) << 5), i32x4.extend_low_i16x8_u(high));
     addTo(sums + 16 + (<usize>(cell >> 48) << 5), i32x4.extend_high_i16x8_u(high));
   }
+  addTo(sums + (<usize>(flatCells & 0xffff) << 5), run);
   for (; i < pixels; i++) {
     const p = load<u32>(from + (<usize>i << 2));
     const cell = opaqueCell(p);
@@ -97,6 +114,13 @@ function countOpaqueCells(from: usize, pixels: i32, cells: usize, sums: usize): 
     v128.store(at, i32x4.replace_lane(both, 3, count * 255));
     v128.store(at, i32x4.replace_lane(i32x4.splat(0), 0, count), 16);
   }
+}
+
+/** Sums of four equal pixels. */
+// @ts-ignore: decorator
+@inline
+function countFour(counted: v128): v128 {
+  return i32x4.shl(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(counted)), 2);
 }
 
 /** Cells of four pixels, 16 bits each. */
