@@ -3,7 +3,9 @@ import type { ServerConfig } from "../config/schema-parts.ts";
 /** Where a server listens. */
 export type Endpoint =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string; readonly mode: number };
+  | { readonly kind: "unix"; readonly path: string; readonly mode: number }
+  /** A socket in the file system that the process that started this one has opened. */
+  | { readonly kind: "inherited"; readonly fd: number; readonly path: string };
 
 /** How clients speak to a server, and where. */
 export interface Listening {
@@ -46,14 +48,14 @@ export function parseEndpoint(text: string, mode: number): Endpoint {
 
 /** As messages name it: `127.0.0.1:8080`, `[::1]:8080`, `var/fcgi-socket`. */
 export function endpointName(endpoint: Endpoint): string {
-  if (endpoint.kind === "unix") return endpoint.path;
+  if (endpoint.kind !== "tcp") return endpoint.path;
   const { host, port } = endpoint;
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** `http://127.0.0.1:8080`, `http+unix:///run/rhumb.sock`, `fastcgi://var/fcgi-socket`. */
 export function listeningUrl({ protocol, endpoint }: Listening): string {
-  const scheme = protocol === "http" && endpoint.kind === "unix" ? "http+unix" : protocol;
+  const scheme = protocol === "http" && endpoint.kind !== "tcp" ? "http+unix" : protocol;
   return `${scheme}://${endpointName(endpoint)}`;
 }
 

@@ -9,11 +9,12 @@ import type { ServerConfig } from "../config/schema-parts.ts";
 import type { Log } from "../core/context.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { type Endpoint, type Listening, listenError, listeningUrl } from "./endpoint.ts";
+import { type ListeningSocket, listeningSocket } from "./listening-socket.ts";
 import { relay, workerSocket } from "./relay.ts";
 import { type Listener, listen } from "./serve.ts";
 import { sharedMetrics } from "./shared-metrics.ts";
 import { type SuperviseOptions, supervise } from "./supervise.ts";
-import { parentGone, tellParent, type WorkerTask } from "./worker-link.ts";
+import { INHERITED, parentGone, tellParent, type WorkerTask } from "./worker-link.ts";
 
 /** ms that running requests get when the server is told to stop. */
 const GRACE = 10_000;
@@ -74,21 +75,23 @@ export async function serveByWorkers(
 ): Promise<number> {
   const { log, count } = options;
   const listening = { ...wanted, endpoint: await probe(wanted.endpoint) };
+  const { endpoint } = listening;
+  const socket = await commonSocket(listening);
   const metrics = await mkdtemp(join(tmpdir(), "rhumb-metrics-"));
   const supervisor = supervise({
     ...options,
+    inherit: socket?.fd,
     task: (serial) => ({
-      listening: { ...listening, endpoint: ofWorker(listening.endpoint, serial) },
+      listening: { ...listening, endpoint: ofWorker(endpoint, serial, socket) },
       workers: count,
       metrics,
     }),
   });
-  const { endpoint } = listening;
   const stopped = stopSignal(false);
   process.on("SIGHUP", () => supervisor.reload());
   try {
-    const shared =
-      endpoint.kind === "unix" ? await relay(endpoint, supervisor.ready, log) : undefined;
+    const needsRelay = endpoint.kind === "unix" && !socket;
+    const shared = needsRelay ? await relay(endpoint, supervisor.ready, log) : socket;
     const code = await Promise.race([supervisor.started, stopped]);
     if (code === undefined) {
       sayListening({ url: listeningUrl(listening) }, server, count, log);
@@ -111,9 +114,21 @@ function sayListening(
   log.info("listening", { url: url.startsWith("http:") ? `${url}${base_path}/` : url, workers });
 }
 
-/** Where a worker listens: on the common port, or on a socket of its own behind the relay. */
-function ofWorker(endpoint: Endpoint, serial: number): Endpoint {
-  if (endpoint.kind === "tcp") return endpoint;
+/** The socket that all workers accept on; `undefined` where each needs its own. Bun's HTTP server does. */
+async function commonSocket(listening: Listening): Promise<ListeningSocket | undefined> {
+  const { protocol, endpoint } = listening;
+  if (protocol !== "fastcgi" || endpoint.kind !== "unix") return undefined;
+  return await listeningSocket(endpoint);
+}
+
+/** Where a worker listens: on the common port or socket, or on a socket of its own behind the relay. */
+function ofWorker(
+  endpoint: Endpoint,
+  serial: number,
+  socket: ListeningSocket | undefined,
+): Endpoint {
+  if (endpoint.kind !== "unix") return endpoint;
+  if (socket) return { kind: "inherited", fd: INHERITED, path: endpoint.path };
   return { kind: "unix", path: workerSocket(endpoint.path, serial), mode: 0o600 };
 }
 
@@ -122,7 +137,7 @@ function ofWorker(endpoint: Endpoint, serial: number): Endpoint {
  * the kernel would let them share it with another server too.
  */
 function probe(endpoint: Endpoint): Promise<Endpoint> {
-  if (endpoint.kind === "unix") return Promise.resolve(endpoint);
+  if (endpoint.kind !== "tcp") return Promise.resolve(endpoint);
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error) => reject(listenError(error, endpoint)));

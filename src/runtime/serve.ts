@@ -8,7 +8,7 @@ import {
   listenError,
   listeningUrl,
 } from "./endpoint.ts";
-import { bindFastCgi, type Place } from "./fastcgi/listen.ts";
+import { bindFastCgi, type NamedPlace } from "./fastcgi/listen.ts";
 import { runtimeName, systemClock } from "./local.ts";
 import { claimSocket } from "./unix-socket.ts";
 
@@ -64,8 +64,12 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   const { endpoint, protocol, log, shared = false } = options;
   const bind =
     protocol === "fastcgi"
-      ? (answer: Fetch, place: Place) => bindFastCgi(answer, place, log)
+      ? (answer: Fetch, place: NamedPlace) => bindFastCgi(answer, place, log)
       : { bun: bindBun, deno: bindDeno, node: bindNode }[runtimeName()];
+  if (endpoint.kind === "inherited") {
+    const bound = await bindFastCgi(fetch, { fd: endpoint.fd }, log);
+    return listener({ protocol, endpoint }, bound, async () => {});
+  }
   if (endpoint.kind === "unix") {
     const claimed = await claimSocket(endpoint, (path) => bind(fetch, { path }));
     return listener({ protocol, endpoint }, claimed.server, claimed.release);
@@ -94,7 +98,7 @@ function listener(
   };
 }
 
-async function bindBun(fetch: Fetch, place: Place): Promise<Bound> {
+async function bindBun(fetch: Fetch, place: NamedPlace): Promise<Bound> {
   const { Bun } = globalThis as unknown as { Bun: BunApi };
   const isUnix = "path" in place;
   const server = Bun.serve({
@@ -123,7 +127,7 @@ async function bindBun(fetch: Fetch, place: Place): Promise<Bound> {
   };
 }
 
-async function bindDeno(fetch: Fetch, place: Place): Promise<Bound> {
+async function bindDeno(fetch: Fetch, place: NamedPlace): Promise<Bound> {
   const { Deno } = globalThis as unknown as { Deno: DenoApi };
   const isUnix = "path" in place;
   const server = Deno.serve(
@@ -138,7 +142,7 @@ async function bindDeno(fetch: Fetch, place: Place): Promise<Bound> {
   return { port: server.addr.port ?? 0, drain: () => server.shutdown(), force: () => undefined };
 }
 
-async function bindNode(fetch: Fetch, place: Place): Promise<Bound> {
+async function bindNode(fetch: Fetch, place: NamedPlace): Promise<Bound> {
   const isUnix = "path" in place;
   const server = createAdaptorServer({
     fetch: (request, env) => {

@@ -11,6 +11,8 @@ export interface SuperviseOptions {
   readonly argv: readonly string[];
   /** Task of a worker by its serial number, which no other worker ever had. */
   task(serial: number): WorkerTask;
+  /** Descriptor that each finds as {@linkcode INHERITED}. */
+  readonly inherit?: number | undefined;
   readonly log: Log;
 }
 
@@ -50,7 +52,8 @@ const HANDOVER = 30_000;
  * Starts `count` workers and keeps that many alive: one that dies is replaced, and one that says it
  * has grown too large is told to stop when its successor answers.
  */
-export function supervise({ count, script, argv, task, log }: SuperviseOptions): Supervisor {
+export function supervise(options: SuperviseOptions): Supervisor {
+  const { count, script, argv, task, inherit, log } = options;
   const workers = new Map<number, Worker>();
   let serials = 0;
   let delay = FIRST_DELAY;
@@ -69,7 +72,7 @@ export function supervise({ count, script, argv, task, log }: SuperviseOptions):
     const serial = ++serials;
     const child = spawn(process.execPath, [...process.execArgv, ...runArgs(), script, ...argv], {
       env: { ...process.env, [TASK]: JSON.stringify(task(serial)) },
-      stdio: ["pipe", "inherit", "inherit", "pipe"],
+      stdio: ["pipe", "inherit", "inherit", "pipe", ...(inherit === undefined ? [] : [inherit])],
     });
     const worker: Worker = { serial, child, since: Date.now(), isReady: false, isLeaving: false };
     workers.set(serial, worker);

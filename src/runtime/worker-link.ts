@@ -20,6 +20,9 @@ export type WorkerMessage = "ready" | "replace";
 /** File descriptor of the pipe to the process that started this one. */
 const PARENT = 3;
 
+/** File descriptor of the socket that all workers share, if there is one. */
+export const INHERITED = 4;
+
 /** The task of this process; `undefined` if nobody started it as a worker. */
 export function workerTask(): WorkerTask | undefined {
   const task = process.env[TASK];

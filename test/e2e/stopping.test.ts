@@ -3,6 +3,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { FastCgiClient, parseCgi } from "../fastcgi-client.ts";
 import { getBySocket, type Process, scratch, startProcess, urlOf } from "./process.ts";
 import { target } from "./server.ts";
 
@@ -202,6 +203,50 @@ describe("serve", { skip: target === "workers" }, () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => getBySocket(socket, "/")));
       assert.ok(answers.every(({ status }) => status === 200));
       assert.equal(await server.stop(), 0);
+    });
+  });
+
+  describe("FastCGI workers on one socket", () => {
+    it("answer while one of them dies and is replaced, and hand the socket to the next server", async () => {
+      const file = join(folder.path, "fcgi.yaml");
+      const socket = join(folder.path, "fcgi.sock");
+      await writeFile(
+        file,
+        'server: {protocol: fastcgi, socket: fcgi.sock, base_path: "", workers: 2}\nservices: {demo: {}}\n',
+      );
+      /** As web servers without connections kept: one for each request. */
+      const ask = async () => {
+        const client = new FastCgiClient({ path: socket });
+        const { stdout } = await client.ask(1, { PATH_INFO: "/", SCRIPT_NAME: "" });
+        client.close();
+        return parseCgi(stdout).status;
+      };
+      const server = start([file]);
+      await server.said(/listening/);
+      const { execFileSync } = await import("node:child_process");
+      const ps = execFileSync("ps", ["-o", "pid=", "--ppid", String(server.pid)]).toString();
+      process.kill(Number(ps.trim().split("\n")[0]), "SIGKILL");
+      await server.said(/worker-died/);
+      for (let i = 0; i < 50; i++) assert.equal(await ask(), 200);
+      const rival = start([file]);
+      assert.equal(await rival.ended, 1);
+      assert.match(rival.output(), /another program listens there/);
+
+      server.kill("SIGKILL");
+      await server.ended;
+      assert.ok((await stat(socket)).isSocket());
+      // Its workers let go of the socket when they find that it has gone.
+      const gone = () =>
+        ask().then(
+          () => false,
+          () => true,
+        );
+      while (!(await gone())) await new Promise((resolve) => setTimeout(resolve, 20));
+      const next = start([file]);
+      await next.said(/listening/);
+      assert.equal(await ask(), 200);
+      assert.equal(await next.stop(), 0);
+      await assert.rejects(stat(socket));
     });
   });
 });

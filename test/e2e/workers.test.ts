@@ -115,6 +115,36 @@ describe("workers", { skip: target === "workers" }, () => {
     await Promise.all(clients);
   });
 
+  it("drops no request while a configuration of 500 layers changes under load", async () => {
+    const file = join(folder.path, "large.yaml");
+    const numbers = Array.from({ length: 500 }, (_, i) => i);
+    const large = (name: string) => `
+services: {wms: {md: {title: "${name}"}}, wmts: {}}
+layers: [${numbers.map((i) => `{name: l${i}, title: L, sources: [c${i}]}`).join(", ")}]
+caches: {${numbers.map((i) => `c${i}: {grids: [GLOBAL_WEBMERCATOR], sources: [s${i}], disable_storage: true}`).join(", ")}}
+sources: {${numbers.map((i) => `s${i}: {type: debug}`).join(", ")}}
+`;
+    await save(file, large("0"));
+    const server = start([file, "--port", "0", "--workers", "2"]);
+    const url = await urlOf(server);
+    const map = `${url}/proxy/service?SERVICE=WMS&VERSION=1.1.1&REQUEST=GetMap&LAYERS=l499&STYLES=&SRS=EPSG:3857&BBOX=0,0,1000,1000&WIDTH=64&HEIGHT=64&FORMAT=image/png`;
+    let isOver = false;
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!isOver) {
+        const response = await fetch(map);
+        assert.equal(response.headers.get("content-type"), "image/png");
+        await response.arrayBuffer();
+      }
+    });
+    for (let i = 1; i <= 3; i++) {
+      await save(file, large(String(i)));
+      server.kill("SIGHUP");
+      await untilAllSay(url, String(i));
+    }
+    isOver = true;
+    await Promise.all(clients);
+  });
+
   it("replaces one that grows beyond server.worker_memory, without a failed request", async () => {
     const file = join(folder.path, "memory.yaml");
     await save(file, config("small", "{worker_memory: 64}")); // less than any runtime needs

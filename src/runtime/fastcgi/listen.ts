@@ -4,9 +4,12 @@ import type { Bound, Fetch } from "../serve.ts";
 import { Connection } from "./connection.ts";
 
 /** Where to bind, with the path that the socket has at first. */
-export type Place =
+export type NamedPlace =
   | { readonly path: string }
   | { readonly host: string; readonly port: number; readonly shared: boolean };
+
+/** The same, or a socket that listens already. */
+export type Place = NamedPlace | { readonly fd: number };
 
 /**
  * Answers a web server that speaks FastCGI.
@@ -17,7 +20,7 @@ export async function bindFastCgi(fetch: Fetch, place: Place, log: Log): Promise
   const connections = new Set<Connection>();
   let ended = (): void => {};
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const peer = "path" in place ? "unix" : socket.remoteAddress;
+    const peer = "host" in place ? socket.remoteAddress : "unix";
     const connection = new Connection(
       socket,
       (request, { gateway, client }) => fetch(request, { peer, gateway, client }),
@@ -46,7 +49,7 @@ export async function bindFastCgi(fetch: Fetch, place: Place, log: Log): Promise
 
 function listening(server: Server, place: Place): Promise<void> {
   const options =
-    "path" in place ? place : { host: place.host, port: place.port, reusePort: place.shared };
+    "host" in place ? { host: place.host, port: place.port, reusePort: place.shared } : place;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(options, resolve);
