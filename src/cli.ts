@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import { VERSION } from "./core/version.ts";
 import { localPlatform } from "./runtime/local.ts";
+import { logFrom } from "./runtime/log-config.ts";
 import { localSession } from "./runtime/session.ts";
 import { pluginCommand } from "./tools/plugin-command.ts";
 import type { Tool, ToolDeps } from "./tools/tool.ts";
@@ -55,6 +56,7 @@ function toolDeps(): ToolDeps {
     packageDirectory: dirname(import.meta.dirname),
     openSeedQueue: async (options) =>
       (await import("./runtime/seed-queue.ts")).openSeedQueue(options),
+    logFrom,
     serve: async (argv, env) => {
       Object.assign(process.env, env);
       return (await import("./server.ts")).serve(argv);

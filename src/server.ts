@@ -5,10 +5,12 @@ import { DEFAULT_SERVER, type ServerConfig } from "./config/schema-parts.ts";
 import type { Log } from "./core/context.ts";
 import { ConfigError } from "./core/errors.ts";
 import { createLog, LOG_FORMATS, LOG_LEVELS } from "./observe/log.ts";
+import { LogIniError } from "./observe/log-ini.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Platform } from "./platform/platform.ts";
 import { type ListenFlags, listeningOf } from "./runtime/endpoint.ts";
 import { localPlatform, systemClock } from "./runtime/local.ts";
+import { logFrom } from "./runtime/log-config.ts";
 import { serveByWorkers, serveHere, workerCount } from "./runtime/serve-process.ts";
 import { workerTask } from "./runtime/worker-link.ts";
 
@@ -22,6 +24,7 @@ const USAGE = `Usage: rhumb serve [FILE] [options]
   --multi DIR                 serve every configuration of DIR below its own name
   --allow-listing true|false  with --multi: whether / lists the names (default: false)
   --fastcgi SOCKET|HOST:PORT  speak FastCGI instead of HTTP
+  --log-config FILE           log as a log.ini of MapProxy says
   --help                      this text`;
 
 /**
@@ -46,7 +49,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
     const task = workerTask();
     const loaded = await readServed(args, platform);
     const server = loaded?.config.server ?? DEFAULT_SERVER;
-    const log = serverLog(server, platform.env);
+    const log = args.logConfig ? logFrom(args.logConfig) : serverLog(server, platform.env);
     const count = workerCount(args.workers ?? server.workers);
     const listening = task?.listening ?? listeningOf(server, args);
     if (!task && (count > 1 || server.worker_memory !== undefined)) {
@@ -60,12 +63,13 @@ export async function serve(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     console.error((error as Error).message);
-    return error instanceof ConfigError ? 2 : 1;
+    return error instanceof ConfigError || error instanceof LogIniError ? 2 : 1;
   }
 }
 
 interface ServeArgs extends LoadOptions, ListenFlags {
   readonly workers: number | "auto" | undefined;
+  readonly logConfig: string | undefined;
 }
 
 /** @returns `undefined` if only help was asked for; @throws Error that says what is wrong */
@@ -82,6 +86,7 @@ function readArgs(argv: readonly string[]): ServeArgs | undefined {
       multi: { type: "string" },
       "allow-listing": { type: "string" },
       fastcgi: { type: "string" },
+      "log-config": { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -102,6 +107,7 @@ function readArgs(argv: readonly string[]): ServeArgs | undefined {
     port: wholeNumber("port", values.port, [0, 65535]),
     workers: values.workers === "auto" ? "auto" : wholeNumber("workers", values.workers, [1, 1024]),
     fastcgi: values.fastcgi,
+    logConfig: values["log-config"],
   };
 }
 

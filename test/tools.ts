@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Platform } from "../src/platform/platform.ts";
 import type { Tool, ToolDeps } from "../src/tools/tool.ts";
 import { testPlatform } from "./platform.ts";
@@ -31,6 +32,7 @@ export async function runTool(
     },
     workingDirectory: "/home/user",
     packageDirectory: "/package",
+    logFrom: () => assert.fail("no logging configuration"),
     openSeedQueue: () => Promise.reject(new Error("no queue in this test: pass `openSeedQueue`")),
     serve: () => Promise.reject(new Error("no server in this test: pass `serve`")),
     ...rest,

@@ -70,7 +70,8 @@ export function lineLog(least: LogLevel, write: (line: string) => void, now: () 
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-function formatFields(fields: Record<string, unknown>, level: LogLevel): string {
+/** ` name=value` for each field; the stack of an error follows at level `error`. */
+export function formatFields(fields: Readonly<Record<string, unknown>>, level: LogLevel): string {
   let text = "";
   let stack = "";
   for (const [name, value] of Object.entries(fields)) {

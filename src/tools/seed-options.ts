@@ -34,7 +34,7 @@ export const SEED_OPTIONS = {
   "reseed-file": { value: "FILE", about: "file whose time says when the last run began" },
   "reseed-interval": { value: "TIME", about: "do nothing if the reseed file is younger than this" },
   "use-cache-lock": { about: "one run at a time for each cache" },
-  "log-config": { value: "FILE", about: "accepted for scripts of mapproxy-seed; not read" },
+  "log-config": { value: "FILE", about: "loggers, handlers and formatters: a log.ini" },
   verify: { about: "look at every tile of a meta tile, and fill holes" },
   force: { about: "also plans of more than 10^9 tiles" },
   retries: {

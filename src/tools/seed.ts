@@ -2,6 +2,7 @@ import { closeCaches } from "../config/build.ts";
 import type { SeedTasks } from "../config/seed-tasks.ts";
 import type { Context, Log } from "../core/context.ts";
 import { joinPath } from "../core/path.ts";
+import { LogIniError } from "../observe/log-ini.ts";
 import { type CacheLock, cacheLock } from "../seed/cache-lock.ts";
 import { failedList } from "../seed/failed-list.ts";
 import { pacedFetch } from "../seed/pace.ts";
@@ -48,10 +49,22 @@ export const seed = defineTool({
   },
 });
 
+function seedRunLog({ json, logConfig }: SeedOptions, deps: ToolDeps): Log {
+  const { platform, terminal, workingDirectory } = deps;
+  if (logConfig !== undefined) {
+    try {
+      return deps.logFrom(joinPath(workingDirectory, logConfig), workingDirectory);
+    } catch (error) {
+      throw error instanceof LogIniError ? new ToolFailure(2, error.message) : error;
+    }
+  }
+  return seedLog("warn", json ? terminal.err : terminal.out, platform.clock.now);
+}
+
 async function run(options: SeedOptions, deps: ToolDeps): Promise<number> {
   const { platform, terminal, session, workingDirectory } = deps;
   const quiet = options.quiet > 0 || session.isTerminal ? options.quiet : 1;
-  const log = seedLog("warn", options.json ? terminal.err : terminal.out, platform.clock.now);
+  const log = seedRunLog(options, deps);
   const make = options.json ? jsonReporter : lineReporter;
   const reporter = make({ terminal, session, clock: platform.clock, quiet });
   const absolute = (path: string) => joinPath(workingDirectory, path);
@@ -60,9 +73,6 @@ async function run(options: SeedOptions, deps: ToolDeps): Promise<number> {
     proxyFile: absolute(options.proxyFile),
     seedFile: absolute(options.seedFile),
   };
-  if (options.logConfig !== undefined) {
-    log.warn("log-config-unused", { hint: "Rhumb logs warnings in one way; see --json" });
-  }
   if (options.skipUncached && options.verify) {
     log.warn("skip-uncached-and-verify", { hint: "holes are no cached tiles: they stay" });
   }

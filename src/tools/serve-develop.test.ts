@@ -66,9 +66,11 @@ describe("serveDevelop()", () => {
     assert.doesNotMatch(near.out, /security/);
   });
 
-  it("says that --log-config is not read", async () => {
-    const { err } = await run(serveDevelop, "--log-config", "log.ini", "a.yaml");
-    assert.match(err, /^warning: --log-config log\.ini is not read/);
+  it("hands --log-config on, except with --debug", async () => {
+    const { served } = await run(serveDevelop, "--log-config", "log.ini", "a.yaml");
+    assert.match(String(served[0]), /,--log-config,log\.ini,/);
+    const debug = await run(serveDevelop, "--debug", "--log-config", "log.ini", "a.yaml");
+    assert.doesNotMatch(String(debug.served[0]), /log-config/);
   });
 });
 

@@ -17,7 +17,10 @@ export const serveDevelop = defineTool({
   options: {
     bind: BIND,
     debug: DEBUG,
-    "log-config": { value: "FILE", about: "logging configuration of the reference; not read here" },
+    "log-config": {
+      value: "FILE",
+      about: "loggers, handlers and formatters; not read with --debug",
+    },
   },
   async run({ options, words, help }, deps) {
     const [file] = words;
@@ -26,13 +29,11 @@ export const serveDevelop = defineTool({
       throw new ToolFailure(1, "ERROR: MapProxy configuration required.", "out");
     }
     const address = parseBind(options.bind);
-    if (options["log-config"] !== undefined && !options.debug) {
-      deps.terminal.err(
-        `warning: --log-config ${options["log-config"]} is not read: the log goes to standard error`,
-      );
-    }
     await loadForTool(file, deps); // a broken one ends here, with 2
-    return start(["--config", file], address, { debug: options.debug, deps });
+    const argv = ["--config", file];
+    const logConfig = options["log-config"];
+    if (logConfig !== undefined && !options.debug) argv.push("--log-config", logConfig);
+    return start(argv, address, { debug: options.debug, deps });
   },
 });
 

@@ -5,6 +5,7 @@ import {
   parseCommandLine,
   UsageError,
 } from "../core/command-line.ts";
+import type { Log } from "../core/context.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { OpenSeedQueue } from "../seed/fleet.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +24,8 @@ export interface ToolDeps {
   readonly packageDirectory: string;
   /** The jobs of a fleet that seeds together. */
   readonly openSeedQueue: OpenSeedQueue;
+  /** The log that a logging configuration describes. @param here what `%(here)s` stands for */
+  readonly logFrom: (path: string, here: string) => Log;
   /** Runs the server with the arguments of `rhumb serve`, and variables over the environment. */
   readonly serve: (
     argv: readonly string[],
