@@ -64,6 +64,17 @@ describe("plugins", () => {
     }
   });
 
+  it("http-app 13: what nobody expected is 500 `internal error`, logged, without a detail, and the rest goes on", async () => {
+    const logged: string[] = [];
+    const log = { ...silentLog, error: (event: string) => void logged.push(event) };
+    const app = await createApp({ config: await write(config(MODULE)), log });
+    const response = await app.request("/break");
+    assert.deepEqual([response.status, await response.text()], [500, "internal error"]);
+    assert.ok(response.headers.has("vary"));
+    assert.deepEqual(logged, ["request-failed"]);
+    assert.equal((await app.request("/tms/1.0.0")).status, 200);
+  });
+
   it("deployment 11: a module adds commands", async () => {
     const file = await write(config(MODULE));
     const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));

@@ -7,7 +7,7 @@ import type { Handler } from "../model/service.ts";
 import { withFields } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { RequestTrace } from "../observe/request-trace.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, internalError } from "./errors.ts";
 import { type Front, frontOf } from "./forwarded.ts";
 import { finish, notFound, preflight } from "./headers.ts";
 import { welcome } from "./pages.ts";
@@ -29,6 +29,13 @@ export interface RequestEnv {
   waitUntil?(work: Promise<unknown>): void;
 }
 
+/** What is known of a request before anybody looks at its path. */
+interface RequestNotes {
+  readonly front: Front;
+  readonly id: string;
+  readonly trace: RequestTrace;
+}
+
 /** Gives the time in ms, from any start; steady. */
 const elapsed = (): number => performance.now();
 
@@ -48,7 +55,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     const id = requestId(front.get("x-request-id"));
     const trace = new RequestTrace(metrics);
     metrics?.change("rhumb_requests_in_progress", 1);
-    const [service, response] = await answer(await intercepted(request), env, { front, id, trace });
+    const [service, response] = await answerAlways(request, env, { front, id, trace });
     metrics?.change("rhumb_requests_in_progress", -1);
     const ms = elapsed() - begin;
     metrics?.add("rhumb_requests_total", [service, String(response.status)]);
@@ -75,6 +82,20 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     return response;
   }
 
+  /** An answer whatever happens: nothing that a plug-in throws reaches the runtime. */
+  async function answerAlways(
+    request: Request,
+    env: RequestEnv,
+    o: RequestNotes,
+  ): Promise<[service: string, Response]> {
+    try {
+      return await answer(await intercepted(request), env, o);
+    } catch (error) {
+      parts.log.error("request-failed", { request: o.id, error });
+      return ["none", internalError()];
+    }
+  }
+
   async function intercepted(request: Request): Promise<Request> {
     let current = request;
     for (const intercept of parts.interceptors) current = await intercept(current);
@@ -85,7 +106,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
   async function answer(
     request: Request,
     env: RequestEnv,
-    o: { readonly front: Front; readonly id: string; readonly trace: RequestTrace },
+    o: RequestNotes,
   ): Promise<[service: string, Response]> {
     const target = parseTarget(request.url);
     if (target.path === undefined) return ["none", notFound()];

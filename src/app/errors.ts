@@ -17,6 +17,11 @@ export function errorResponse(error: unknown, request: ServiceRequest): Response
   }
   const { path, query } = request;
   request.ctx.log.error("request-failed", { path, query: query.slice(0, 1000), error });
+  return internalError();
+}
+
+/** The answer to what nobody expected. */
+export function internalError(): Response {
   return text("internal error", 500);
 }
 
