@@ -225,6 +225,8 @@ async function loadNamed(
       path,
       log,
       allowEmpty: true,
+      // a walk asks what its tiles touch, and nothing else
+      mayOverlap: true,
     });
     if (!coverage) throw new RangeError("the definition is empty");
     return coverage;

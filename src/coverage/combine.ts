@@ -13,6 +13,15 @@ export function union(coverages: readonly Coverage[]): Coverage {
 }
 
 /**
+ * The same as {@linkcode union}, of polygons that may overlap: nothing is computed.
+ *
+ * @throws RangeError if there is no coverage
+ */
+export function collect(coverages: readonly Coverage[]): Coverage {
+  return combine("union", coverages, (areas) => areas.flat());
+}
+
+/**
  * What all of the coverages cover, in the system of the first.
  *
  * @throws RangeError if there is nothing
@@ -33,11 +42,15 @@ export function difference(coverages: readonly Coverage[]): Coverage {
 /** How empty results are called. */
 const NAMES = { union: "union", intersection: "intersection", difference: "diff" } as const;
 
-function combine(operation: keyof typeof NAMES, coverages: readonly Coverage[]): Coverage {
+function combine(
+  operation: keyof typeof NAMES,
+  coverages: readonly Coverage[],
+  compute = (areas: readonly MultiPolygon[]) => combinePolygons(operation, areas),
+): Coverage {
   const [first] = coverages;
   if (!first) throw new RangeError(`Cannot make a ${operation}: the list of coverages is empty`);
   const areas = coverages.map((coverage) => areaOf(transformCoverage(coverage, first.srs)));
-  const polygons = combinePolygons(operation, areas);
+  const polygons = compute(areas);
   const bbox = polygonsBBox(polygons);
   if (!bbox) throw new RangeError(`${NAMES[operation]} did not return any geometry`);
   return { srs: first.srs, bbox, polygons, clip: first.clip };

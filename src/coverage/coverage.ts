@@ -7,7 +7,7 @@ export interface Coverage {
   readonly srs: Srs;
   /** Bounds of the area in `srs`. */
   readonly bbox: BBox;
-  /** The exact area in `srs`; `undefined`: the bbox itself. */
+  /** The exact area in `srs`; `undefined`: the bbox itself. They may overlap if they were loaded for a walk. */
   readonly polygons: MultiPolygon | undefined;
   /** Whether pictures are cut along the area, not only limited to its bbox. */
   readonly clip: boolean;

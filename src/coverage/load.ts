@@ -5,7 +5,7 @@ import { bboxPolygon, type MultiPolygon, type Polygon, polygonsBBox } from "../g
 import { simplifyPolygon } from "../geo/simplify.ts";
 import type { Srs } from "../srs/srs.ts";
 import { unitePolygons } from "./boolean.ts";
-import { difference, intersection, union } from "./combine.ts";
+import { collect, difference, intersection, union } from "./combine.ts";
 import type { Coverage } from "./coverage.ts";
 import { geoJsonPolygons, type PolygonSource, readPolygons, wktPolygons } from "./files.ts";
 
@@ -44,6 +44,11 @@ export interface CoverageDeps {
    * fault: seeding skips such areas.
    */
   readonly allowEmpty?: boolean;
+  /**
+   * Polygons that overlap stay as they are, which saves much time with large ones. For who only asks what a
+   * rectangle touches: an area, a mask or a rectangle that several polygons cover together need one outline.
+   */
+  readonly mayOverlap?: boolean;
 }
 
 /** Four numbers that a data source begins with: then it is a box, not a file. */
@@ -77,9 +82,13 @@ async function loadArea(
   options: CoverageOptions,
   deps: CoverageDeps,
 ): Promise<Coverage | undefined> {
-  if (options.union) return union(await loadMembers(options.union, deps));
-  if (options.intersection) return intersection(await loadMembers(options.intersection, deps));
-  if (options.difference) return difference(await loadMembers(options.difference, deps));
+  if (options.union) {
+    const members = await loadMembers(options.union, deps);
+    return deps.mayOverlap ? collect(members) : union(members);
+  }
+  const exact = { ...deps, mayOverlap: false };
+  if (options.intersection) return intersection(await loadMembers(options.intersection, exact));
+  if (options.difference) return difference(await loadMembers(options.difference, exact));
   if (options.ogr_datasource !== undefined) {
     const srs = needed(options.ogr_srs, "ogr_srs", deps);
     const source = { name: options.ogr_datasource, where: options.ogr_where };
@@ -153,18 +162,20 @@ async function readWkt(name: string, deps: CoverageDeps): Promise<Polygon[]> {
 function polygonCoverage(
   polygons: readonly Polygon[],
   srs: Srs,
-  { allowEmpty }: Pick<CoverageDeps, "allowEmpty">,
+  deps: Pick<CoverageDeps, "allowEmpty" | "mayOverlap">,
 ): Coverage {
-  const area = unitePolygons(
-    polygons.map((polygon) => {
-      const [minx, miny, maxx, maxy] = polygonsBBox([polygon]) ?? [0, 0, 0, 0];
-      return simplifyPolygon(polygon, Math.min(maxx - minx, maxy - miny) * SIMPLIFY);
-    }),
-  );
-  return areaCoverage(area, srs, allowEmpty ?? false);
+  const simple = polygons.map((polygon) => {
+    const [minx, miny, maxx, maxy] = polygonsBBox([polygon]) ?? [0, 0, 0, 0];
+    return simplifyPolygon(polygon, Math.min(maxx - minx, maxy - miny) * SIMPLIFY);
+  });
+  return areaCoverage(deps.mayOverlap ? simple : unitePolygons(simple), srs, deps);
 }
 
-function areaCoverage(polygons: MultiPolygon, srs: Srs, allowEmpty: boolean): Coverage {
+function areaCoverage(
+  polygons: MultiPolygon,
+  srs: Srs,
+  { allowEmpty }: Pick<CoverageDeps, "allowEmpty">,
+): Coverage {
   const bbox = polygonsBBox(polygons);
   if (bbox) return { srs, bbox, polygons, clip: false };
   if (allowEmpty) return { srs, bbox: [0, 0, 0, 0], polygons: [], clip: false };
@@ -184,8 +195,8 @@ async function loadExpired(configured: string, deps: CoverageDeps): Promise<Cove
       boxes.set(`${tile.z}/${tile.x}/${tile.y}`, bboxPolygon(expiredTileBBox(tile)));
     }
   }
-  const area = unitePolygons([...boxes.values()]);
-  return areaCoverage(area, deps.srs("EPSG:3857"), deps.allowEmpty ?? false);
+  const tiles = [...boxes.values()];
+  return areaCoverage(deps.mayOverlap ? tiles : unitePolygons(tiles), deps.srs("EPSG:3857"), deps);
 }
 
 async function* filesAt(

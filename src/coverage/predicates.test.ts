@@ -57,6 +57,16 @@ describe("predicates", () => {
       assert.ok(coverageIntersects(polygon(SQUARE), touching, UTM));
     }
   });
+  it("polygons that overlap: what lies in any of them is inside", () => {
+    const both = polygon(
+      "MULTIPOLYGON (((0 0, 10 0, 10 10, 0 10, 0 0)), ((5 0, 15 0, 15 10, 5 10, 5 0)))",
+    );
+    const side = (x: number) => coverageContainsPoint(both, [x, 5], UTM);
+    assert.deepEqual([1, 5, 7, 10, 12].map(side), [true, true, true, true, true]);
+    assert.deepEqual([-1, 0, 15, 16].map(side), [false, false, false, false]);
+    assert.ok(coverageIntersects(both, [6, 4, 7, 5], UTM));
+    assert.ok(coverageContains(both, [0, 0, 5, 10], UTM));
+  });
   it("grids 58: a point on the border is in a box, but not in a polygon", () => {
     for (const point of [
       [0, 5],

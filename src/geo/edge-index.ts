@@ -10,6 +10,8 @@ export interface EdgeIndex {
   readonly bbox: BBox;
   /** `ax, ay, bx, by` an edge. */
   readonly edges: Float64Array;
+  /** The polygon of each edge. */
+  readonly owners: Uint32Array;
   readonly rows: number;
   /** Edges of row r: `order[starts[r]]` to `order[starts[r + 1] - 1]`. */
   readonly starts: Uint32Array;
@@ -17,7 +19,7 @@ export interface EdgeIndex {
 }
 
 /**
- * Indexes polygons for the predicates below.
+ * Indexes polygons for the predicates below. They may overlap: what lies in any of them is inside.
  *
  * @param bbox of the polygons
  */
@@ -25,13 +27,18 @@ export function indexEdges(polygons: MultiPolygon, bbox: BBox): EdgeIndex {
   let count = 0;
   for (const polygon of polygons) for (const ring of polygon) count += Math.max(0, ring.length - 1);
   const edges = new Float64Array(count * 4);
+  const owners = new Uint32Array(count);
   let at = 0;
-  for (const polygon of polygons) {
+  for (const [owner, polygon] of polygons.entries()) {
     for (const ring of polygon) {
       for (let i = 1; i < ring.length; i++) {
-        edges.set(ring[i - 1]!, at);
-        edges.set(ring[i]!, at + 2);
-        at += 4;
+        const [ax, ay] = ring[i - 1]!;
+        const [bx, by] = ring[i]!;
+        owners[at >> 2] = owner;
+        edges[at++] = ax;
+        edges[at++] = ay;
+        edges[at++] = bx;
+        edges[at++] = by;
       }
     }
   }
@@ -55,7 +62,7 @@ export function indexEdges(polygons: MultiPolygon, bbox: BBox): EdgeIndex {
       next[row]! += 1;
     }
   }
-  return { bbox, edges, rows, starts, order };
+  return { bbox, edges, owners, rows, starts, order };
 }
 
 function rowOf({ bbox, rows }: Pick<EdgeIndex, "bbox" | "rows">, y: number): number {
@@ -67,13 +74,22 @@ function rowOf({ bbox, rows }: Pick<EdgeIndex, "bbox" | "rows">, y: number): num
 /** Where a point lies. */
 export type Side = "inside" | "border" | "outside";
 
-/** Where a point lies, exactly (even-odd, so holes are outside). */
+/** Where a point lies, exactly (even-odd within a polygon, so holes are outside). */
 export function locate(index: EdgeIndex, x: number, y: number): Side {
-  const { bbox, edges, starts, order } = index;
+  const { bbox, edges, owners, starts, order } = index;
   if (!(x >= bbox[0] && x <= bbox[2] && y >= bbox[1] && y <= bbox[3])) return "outside";
   const row = rowOf(index, y);
   let inside = false;
+  let owner = -1;
+  // the polygon on whose border the point lies
+  let touched = -1;
+  // edges of a row stand polygon by polygon
   for (let i = starts[row]!; i < starts[row + 1]!; i++) {
+    if (owners[order[i]!] !== owner) {
+      if (inside && touched !== owner) return "inside";
+      inside = false;
+      owner = owners[order[i]!]!;
+    }
     const e = order[i]! * 4;
     const ay = edges[e + 1]!;
     const by = edges[e + 3]!;
@@ -86,11 +102,12 @@ export function locate(index: EdgeIndex, x: number, y: number): Side {
       continue;
     }
     const side = orientation(edges, e, x, y);
-    if (side === 0) return "border";
+    if (side === 0) touched = owner;
     // an upward edge is crossed by the ray to the east from its left, a downward one from its right
-    if (ay > y !== by > y && side > 0 === by > ay) inside = !inside;
+    else if (ay > y !== by > y && side > 0 === by > ay) inside = !inside;
   }
-  return inside ? "inside" : "outside";
+  if (inside && touched !== owner) return "inside";
+  return touched >= 0 ? "border" : "outside";
 }
 
 /** Whether the polygons and the rectangle share a point; touching is enough. */
@@ -108,6 +125,8 @@ export function touchesBox(index: EdgeIndex, box: BBox): boolean {
 /**
  * Whether the polygons contain the whole rectangle; borders may coincide. A rectangle without
  * area has to lie inside, not on the border.
+ *
+ * Of polygons that overlap one has to contain it: what only several cover together counts as not contained.
  */
 export function containsBox(index: EdgeIndex, box: BBox): boolean {
   const { bbox, edges, starts, order } = index;

@@ -6,7 +6,7 @@ export type Ring = readonly (readonly [x: number, y: number])[];
 /** An outer ring, then its holes. */
 export type Polygon = readonly Ring[];
 
-/** Polygons whose insides do not overlap. */
+/** Polygons whose insides do not overlap, but where it says that they may. */
 export type MultiPolygon = readonly Polygon[];
 
 /** The rectangle as a polygon, counter-clockwise. */
@@ -69,12 +69,13 @@ export function ringContains(ring: Ring, x: number, y: number): boolean {
  */
 export function closeRing(positions: Ring): Ring | undefined {
   const ring: (readonly [number, number])[] = [];
-  for (const [x, y] of positions) {
-    const last = ring[ring.length - 1];
-    if (!last || last[0] !== x || last[1] !== y) ring.push([x, y]);
+  let last: readonly [number, number] | undefined;
+  for (const position of positions) {
+    if (last && last[0] === position[0] && last[1] === position[1]) continue;
+    ring.push(position);
+    last = position;
   }
   const [first] = ring;
-  const last = ring[ring.length - 1];
   if (first && last && ring.length > 1 && (first[0] !== last[0] || first[1] !== last[1])) {
     ring.push(first);
   }

@@ -83,8 +83,13 @@ function list(nested: Nested, text: string): Nested[] {
   return nested;
 }
 
+/** Two numbers; heights and measures behind them are left out. */
+const POSITION = /^\s*(\S+)\s+(\S+)/;
+
 function readPosition(position: string, text: string): readonly [number, number] {
-  const [x = Number.NaN, y = Number.NaN] = position.trim().split(/\s+/).map(Number);
+  const numbers = POSITION.exec(position);
+  const x = Number(numbers?.[1]);
+  const y = Number(numbers?.[2]);
   if (!Number.isFinite(x) || !Number.isFinite(y)) {
     throw new RangeError(`Cannot read WKT: position "${position.trim()}" in ${excerpt(text)}`);
   }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silentLog } from "../../test/platform.ts";
+import { unitePolygons } from "../coverage/boolean.ts";
 import type { Coverage } from "../coverage/coverage.ts";
 import { wktPolygons } from "../coverage/files.ts";
-import { polygonsBBox } from "../geo/polygon.ts";
+import { type MultiPolygon, type Polygon, polygonsBBox } from "../geo/polygon.ts";
 import { defineGrid } from "../grid/define.ts";
 import type { Grid } from "../grid/grid.ts";
 import { parseSrs } from "../srs/srs.ts";
@@ -51,6 +52,32 @@ function byLevel(options: Parameters<typeof plan>[0]): Record<number, string[]> 
   }
   return found;
 }
+/** Numbers from 0 to 1, the same each time (Mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A star around a random place, sometimes with a hole. */
+function star(next: () => number): Polygon {
+  const [x, y, size] = [next() * 200 - 100, next() * 100 - 50, 5 + next() * 40] as const;
+  const corners = 3 + Math.floor(next() * 20);
+  const ring = (scale: number) => {
+    const positions = Array.from({ length: corners }, (_, i) => {
+      const angle = (2 * Math.PI * i) / corners;
+      const radius = size * scale * (0.6 + 0.4 * next());
+      return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)] as const;
+    });
+    return [...positions, positions[0]!];
+  };
+  return next() < 0.3 ? [ring(1), ring(0.4)] : [ring(1)];
+}
+
 const sorted = (list: readonly string[] = []) => [...list].sort();
 
 describe("Walk", () => {
@@ -95,6 +122,22 @@ describe("Walk", () => {
     assert.deepEqual(sorted(found[1]), ["1,0", "1,1", "2,0", "2,1"]);
     assert.deepEqual(sorted(found[2]), ["3,3", "4,2", "4,3", "5,2", "5,3"]);
     assert.equal(found[3]?.length, 27);
+  });
+
+  it("4.3: polygons that overlap give the tiles of their union", () => {
+    const next = random(7);
+    const srs = parseSrs("EPSG:4326");
+    const covers = (polygons: MultiPolygon): Coverage[] => [
+      { srs, bbox: polygonsBBox(polygons)!, polygons, clip: false },
+    ];
+    for (let round = 0; round < 60; round++) {
+      const polygons = Array.from({ length: 2 + Math.floor(next() * 8) }, () => star(next));
+      const levels = [0, 1, 2, 3, 4, 5, 6];
+      const meta = { size: [1 + (round % 3), 1 + (round % 2)], buffer: 0 } as const;
+      const apart = byLevel({ coverages: covers(polygons), levels, meta });
+      const united = byLevel({ coverages: covers(unitePolygons(polygons)), levels, meta });
+      assert.deepEqual(apart, united, `round ${round}`);
+    }
   });
 
   it("4.2: hands out a unit after all below it: post-order 1 to 21", () => {

@@ -128,6 +128,7 @@ async function readArea(
         srs: context.srs,
         path: (name) => joinPath(deps.workingDirectory, name),
         log: context.log,
+        mayOverlap: true,
       },
     );
     return areaOf(coverage ? [coverage] : [], grid);
