@@ -14,6 +14,7 @@ import {
   coverageContains,
   coverageContainsPoint,
   coverageIntersects,
+  coverageRelation,
   transformCoverage,
 } from "./predicates.ts";
 
@@ -55,6 +56,20 @@ describe("predicates", () => {
     ] as const) {
       assert.ok(!coverageIntersects(box([0, 0, 10, 10]), touching, UTM));
       assert.ok(coverageIntersects(polygon(SQUARE), touching, UTM));
+    }
+  });
+  it("the relation says the same as both questions", () => {
+    for (const { wkt, boxes } of expected.predicates) {
+      for (const coverage of [polygon(wkt), box(polygon(wkt).bbox)]) {
+        for (const [bbox] of boxes) {
+          const said = coverageContains(coverage, bbox, UTM)
+            ? "inside"
+            : coverageIntersects(coverage, bbox, UTM)
+              ? "touches"
+              : "outside";
+          assert.equal(coverageRelation(coverage, bbox, UTM), said, `${wkt} ${bbox}`);
+        }
+      }
     }
   });
   it("polygons that overlap: what lies in any of them is inside", () => {

@@ -1,6 +1,14 @@
 import { Lru } from "../core/lru.ts";
 import { type BBox, bboxContains, bboxIntersects } from "../geo/bbox.ts";
-import { containsBox, type EdgeIndex, indexEdges, locate, touchesBox } from "../geo/edge-index.ts";
+import {
+  containsBox,
+  type EdgeIndex,
+  indexEdges,
+  locate,
+  type Relation,
+  relationOf,
+  touchesBox,
+} from "../geo/edge-index.ts";
 import { closeRing, type MultiPolygon, type Polygon, polygonsBBox } from "../geo/polygon.ts";
 import { type Srs, sameSrs } from "../srs/srs.ts";
 import { transformBBox, transformPoint, transformPoints } from "../srs/transform.ts";
@@ -33,6 +41,19 @@ export function coverageContains(coverage: Coverage, bbox: BBox, srs: Srs): bool
   const box = transformBBox(bbox, srs, coverage.srs);
   if (!coverage.polygons) return bboxContains(coverage.bbox, box);
   return containsBox(indexOf(coverage, coverage.polygons), box);
+}
+
+/**
+ * How a bbox lies to the coverage: `inside` if {@linkcode coverageContains}, `outside` unless
+ * {@linkcode coverageIntersects}.
+ *
+ * @throws TransformError if the bbox cannot be expressed in the coverage's system
+ */
+export function coverageRelation(coverage: Coverage, bbox: BBox, srs: Srs): Relation {
+  const box = transformBBox(bbox, srs, coverage.srs);
+  if (coverage.polygons) return relationOf(indexOf(coverage, coverage.polygons), box);
+  if (!bboxIntersects(coverage.bbox, box)) return "outside";
+  return bboxContains(coverage.bbox, box) ? "inside" : "touches";
 }
 
 /**

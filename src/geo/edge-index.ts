@@ -140,6 +140,27 @@ export function containsBox(index: EdgeIndex, box: BBox): boolean {
   return locate(index, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2) === "inside";
 }
 
+/** How a rectangle lies to an area: `touches` if it is partly in it, or on its border only. */
+export type Relation = "outside" | "touches" | "inside";
+
+/** What {@linkcode touchesBox} and {@linkcode containsBox} say, in one go. */
+export function relationOf(index: EdgeIndex, box: BBox): Relation {
+  const { bbox, edges, starts, order } = index;
+  if (box[0] > bbox[2] || box[2] < bbox[0] || box[1] > bbox[3] || box[3] < bbox[1]) {
+    return "outside";
+  }
+  let touches = false;
+  const last = starts[rowOf(index, box[3]) + 1]!;
+  for (let i = starts[rowOf(index, box[1])]!; i < last; i++) {
+    const e = order[i]! * 4;
+    if (edgeEnters(edges, e, box)) return "touches";
+    touches ||= edgeTouches(edges, e, box);
+  }
+  // no border in the open rectangle: all of it is inside one of the polygons, or none
+  if (locate(index, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2) === "inside") return "inside";
+  return touches || locate(index, box[0], box[1]) !== "outside" ? "touches" : "outside";
+}
+
 /** Whether an edge and the closed rectangle share a point. */
 function edgeTouches(edges: Float64Array, e: number, box: BBox): boolean {
   const ax = edges[e]!;
@@ -163,6 +184,8 @@ function edgeEnters(edges: Float64Array, e: number, box: BBox): boolean {
   if (ax >= box[2] && bx >= box[2]) return false;
   if (ay <= box[1] && by <= box[1]) return false;
   if (ay >= box[3] && by >= box[3]) return false;
+  // most edges that come so far have an end in it
+  if (ax > box[0] && ax < box[2] && ay > box[1] && ay < box[3]) return true;
   return !cornersAside(edges, e, box, true);
 }
 

@@ -33,8 +33,7 @@ export interface TileBlock {
  */
 export function tileBBox(grid: Grid, { x, y, level }: TileCoord): BBox {
   const res = resolution(grid, level);
-  const width = roundTo12(res * grid.tileSize[0]);
-  const height = roundTo12(res * grid.tileSize[1]);
+  const [width, height] = tileSpan(grid, level);
   const minx = grid.bbox[0] + roundTo12(x * res * grid.tileSize[0]);
   const away = roundTo12(y * res * grid.tileSize[1]);
   if (grid.origin === "sw") {
@@ -43,6 +42,21 @@ export function tileBBox(grid: Grid, { x, y, level }: TileCoord): BBox {
   }
   const maxy = grid.bbox[3] - away;
   return [minx, maxy - height, minx + width, maxy];
+}
+
+const spans = new WeakMap<Grid, (readonly [width: number, height: number])[]>();
+
+/** Width and height of a tile in units of the grid's system, rounded to 12 decimals, which costs more than all the rest. */
+function tileSpan(grid: Grid, level: number): readonly [width: number, height: number] {
+  let known = spans.get(grid);
+  if (!known) {
+    known = grid.resolutions.map((res) => [
+      roundTo12(res * grid.tileSize[0]),
+      roundTo12(res * grid.tileSize[1]),
+    ]);
+    spans.set(grid, known);
+  }
+  return known[level]!; // resolution() has checked the level
 }
 
 /** {@linkcode tileBBox} cut to the grid's own bbox. */

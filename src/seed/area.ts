@@ -1,10 +1,8 @@
 import { type Coverage, isEmptyCoverage } from "../coverage/coverage.ts";
-import { coverageContains, coverageIntersects, transformCoverage } from "../coverage/predicates.ts";
+import { coverageRelation, transformCoverage } from "../coverage/predicates.ts";
 import { type BBox, bboxUnion } from "../geo/bbox.ts";
+import type { Relation } from "../geo/edge-index.ts";
 import type { Grid } from "../grid/grid.ts";
-
-/** How a rectangle lies to an area. */
-export type Relation = "outside" | "touches" | "inside";
 
 /** Where to seed or clean up, in the system of a grid. */
 export interface Area {
@@ -37,10 +35,9 @@ export function areaOf(coverages: readonly Coverage[], grid: Grid): Area {
     relation(bbox) {
       let relation: Relation = "outside";
       for (const part of parts) {
-        // most of what is asked about lies outside: one look at the edges tells
-        if (!coverageIntersects(part, bbox, grid.srs)) continue;
-        if (coverageContains(part, bbox, grid.srs)) return "inside";
-        relation = "touches";
+        const one = coverageRelation(part, bbox, grid.srs);
+        if (one === "inside") return one;
+        if (one === "touches") relation = one;
       }
       return relation;
     },
