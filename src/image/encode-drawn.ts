@@ -48,7 +48,8 @@ function qualityOf({ jpegQuality }: ImageOptions): number {
   return jpegQuality ?? DEFAULT_JPEG_QUALITY;
 }
 
-function encodeDrawn(
+/** As {@linkcode encodeDrawing}, of what is drawn; `undefined` where `options` want another kind of file. */
+export function encodeDrawn(
   arena: Arena,
   { patch, channels }: Drawn,
   options: ImageOptions,

@@ -31,6 +31,11 @@ export interface MapQuery {
    * that nobody declared, and without number.
    */
   readonly keep?: false | undefined;
+  /**
+   * Whoever asks decodes the picture at once, and asks again without this if he cannot: a source need not go through the
+   * data of a file that decoding goes through anyway.
+   */
+  readonly decodes?: true | undefined;
 }
 
 export interface InfoQuery extends MapQuery {

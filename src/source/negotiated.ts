@@ -71,7 +71,8 @@ async function askWithin(
   const part = subImage(query, extent);
   if (part === "outside") return undefined;
   if (part === "inside") return askOnce(server, query, ctx);
-  const result = await askOnce(server, { ...query, bbox: part.bbox, size: part.size }, ctx);
+  const { bbox, size } = part;
+  const result = await askOnce(server, { ...query, bbox, size, decodes: undefined }, ctx);
   return placeSubImage(result, part, query.size);
 }
 
@@ -83,7 +84,7 @@ async function askReprojected(
   const srs = server.bestSrs(query.srs, server.supportedSrs);
   const bbox = transformBBox(query.bbox, query.srs, srs);
   const size = sourceSize(bbox, query.size);
-  const source = { ...query, bbox, srs, size };
+  const source = { ...query, bbox, srs, size, decodes: undefined };
   const isInside = !server.coverage || coverageContains(server.coverage, bbox, srs);
   const result = isInside
     ? await askOnce(server, source, ctx)
@@ -100,8 +101,10 @@ async function askReprojected(
 
 async function askOnce(server: MapServer, query: MapQuery, ctx: Context): Promise<MapResult> {
   const { options, transparentColor } = server;
-  const picture = await server.ask(query, ctx);
-  if (!transparentColor) return { picture, options, cacheable: true };
+  if (!transparentColor) {
+    return { picture: await server.ask(query, ctx), options, cacheable: true };
+  }
+  const picture = await server.ask({ ...query, decodes: undefined }, ctx);
   const view = makeTransparent(
     await toRaster(picture, query.size, options),
     transparentColor.color,

@@ -172,6 +172,7 @@ async function getMap(wms: Wms, query: MapQuery, ctx: Context): Promise<Picture>
     url: wms.http.redact(url),
     size: query.size,
     exact: false,
+    decodes: query.decodes,
   });
 }
 

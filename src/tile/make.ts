@@ -1,15 +1,17 @@
 import { mapLimit } from "../core/async.ts";
 import type { Context, OriginNotes } from "../core/context.ts";
-import { NotModified, SourceError } from "../core/errors.ts";
+import { ImageError, NotModified, SourceError } from "../core/errors.ts";
 import type { TileCoord } from "../grid/grid.ts";
 import { type MetaTile, metaTile, minimalMetaTile } from "../grid/meta.ts";
 import { isInGrid, tileBBox } from "../grid/tiles.ts";
-import { encode, toBytes, toRaster } from "../image/codec.ts";
+import { type Encoded, encode, toBytes, toDrawing, toRaster } from "../image/codec.ts";
+import { drawView } from "../image/draw.ts";
 import { cut } from "../image/mosaic.ts";
 import { peek } from "../image/peek.ts";
+import { encodeWindows } from "../image/windows.ts";
 import type { TileKey } from "../model/cache.ts";
 import type { TileAnswer } from "../model/layer.ts";
-import type { Dimensions, MapResult } from "../model/source.ts";
+import type { Dimensions, MapQuery, MapResult } from "../model/source.ts";
 import { draw } from "./draw.ts";
 import type { Freshness, Notes } from "./freshness.ts";
 import type { Renderd } from "./renderd.ts";
@@ -216,7 +218,7 @@ async function drawMeta(
   dimensions: Dimensions | undefined,
   ctx: Context,
 ): Promise<MadeTiles> {
-  const { grid, options, requestFormat, filter, clock } = settings;
+  const { grid, requestFormat, clock } = settings;
   const query = {
     bbox: meta.bbox,
     srs: grid.srs,
@@ -224,17 +226,51 @@ async function drawMeta(
     format: requestFormat,
     dimensions,
   };
-  const result = await draw(settings, query, ctx);
-  if (!result) return [];
-  const whole = await toRaster(result.picture, meta.size, result.options);
-  const made: (readonly [TileCoord, TileAnswer])[] = [];
-  for (const { coord, at } of meta.tiles) {
-    if (!coord) continue;
-    const view = cut(whole, at, grid.tileSize, options);
-    const { bytes, format } = await encode(filter ? filter(view, coord) : view, options);
-    made.push([coord, { bytes, format, timestamp: clock.now(), cacheable: result.cacheable }]);
+  const tiles = meta.tiles.flatMap(({ coord, at }) => (coord ? [{ coord, at }] : []));
+  const ask = async (asked: MapQuery) => {
+    const result = await draw(settings, asked, ctx);
+    const files = result && (await encodeTiles(settings, result, { tiles, size: meta.size }));
+    return result && files && { files, cacheable: result.cacheable };
+  };
+  // A picture that cannot be decoded is asked for again: then the source says what is wrong with it, in its own words.
+  const made = await ask({ ...query, decodes: true }).catch((error) => {
+    if (error instanceof ImageError) return ask(query);
+    throw error;
+  });
+  if (!made) return [];
+  const timestamp = clock.now();
+  return tiles.map(({ coord }, i) => {
+    const { bytes, format } = made.files[i]!; // one a tile
+    return [coord, { bytes, format, timestamp, cacheable: made.cacheable }];
+  });
+}
+
+/** Cuts and encodes tiles, in the order in which they are given. */
+async function encodeTiles(
+  { grid, options, filter }: TileSettings,
+  { picture, options: own }: MapResult,
+  {
+    tiles,
+    size,
+  }: {
+    readonly tiles: readonly {
+      readonly coord: TileCoord;
+      readonly at: readonly [number, number];
+    }[];
+    readonly size: readonly [width: number, height: number];
+  },
+): Promise<readonly Encoded[]> {
+  const drawing = await toDrawing(picture, size, own);
+  const at = tiles.map((tile) => tile.at);
+  const atOnce = filter ? undefined : encodeWindows(drawing, { at, size: grid.tileSize }, options);
+  if (atOnce) return atOnce;
+  const whole = drawView(drawing);
+  const files: Encoded[] = [];
+  for (const { coord, at: corner } of tiles) {
+    const view = cut(whole, corner, grid.tileSize, options);
+    files.push(await encode(filter ? filter(view, coord) : view, options));
   }
-  return made;
+  return files;
 }
 
 async function drawSingles(

@@ -317,6 +317,29 @@ describe("tileManager()", () => {
     assert.equal(await cache.get(tile(3, 3, 3), ctx), undefined, "caches 51: not stored");
   });
 
+  it("a meta tile that cannot be decoded is asked for again, so that its source says why", async () => {
+    const { bytes } = await encode(
+      canvas([1024, 1024], { mode: undefined, transparent: false, background: [1, 2, 3] }),
+      PNG,
+    );
+    const damaged = bytes.slice(0, bytes.length - 20);
+    const source = stubSource((query) => {
+      if (!query.decodes) throw new SourceError("stub", "damaged", { url: "" });
+      return {
+        picture: { kind: "encoded", bytes: damaged, format: "png" },
+        options: PNG,
+        cacheable: true,
+      };
+    });
+    const { manager, cache } = setUp(source);
+    await assert.rejects(manager.load([tile(0, 0, 2)], undefined, ctx), SourceError);
+    assert.deepEqual(
+      source.asked.map(({ decodes }) => decodes),
+      [true, undefined],
+    );
+    assert.equal(await cache.get(tile(0, 0, 2), ctx), undefined);
+  });
+
   it("keeps tiles of different dimension values apart", async () => {
     const source = stubSource();
     const { manager } = setUp(source, { meta: { kind: "single" } });

@@ -1,0 +1,47 @@
+import { draw } from "./draw.ts";
+import type { Drawing } from "./drawing.ts";
+import { encodeDrawn } from "./encode-drawn.ts";
+import { withArena } from "./kernels/arena.ts";
+import type { Patch } from "./kernels/patch.ts";
+import type { ImageOptions } from "./options.ts";
+import type { ImageFormat } from "./picture.ts";
+
+/** Windows at a time at most: more would keep all other requests waiting for too long. */
+const MOST = 64;
+
+type Size = readonly [width: number, height: number];
+
+/**
+ * Files of equal windows of a picture, which is drawn once and never leaves kernel memory.
+ *
+ * @param at upper left corners in pixels
+ * @returns `undefined` if there are very many windows or one reaches beyond the picture, or if `options` want anything but PNG with a palette or JPEG:
+ *   who asks cuts and encodes the pixels then
+ * @throws ImageError if a file cannot be decoded
+ */
+export function encodeWindows(
+  drawing: Drawing,
+  { at, size }: { readonly at: readonly (readonly [x: number, y: number])[]; readonly size: Size },
+  options: ImageOptions,
+): readonly { readonly bytes: Uint8Array; readonly format: ImageFormat }[] | undefined {
+  if (options.mode !== undefined || at.length > MOST) return undefined;
+  return withArena((arena) => {
+    const { patch, channels } = draw(arena, drawing);
+    const files: { bytes: Uint8Array; format: ImageFormat }[] = [];
+    for (const corner of at) {
+      const window = windowOf(patch, corner, size);
+      const file =
+        window && withArena((inner) => encodeDrawn(inner, { patch: window, channels }, options));
+      if (!file) return undefined;
+      files.push(file);
+    }
+    return files;
+  });
+}
+
+/** `undefined` if it reaches beyond the patch. */
+function windowOf(patch: Patch, [x, y]: Size, [width, height]: Size): Patch | undefined {
+  if (x < 0 || y < 0 || x + width > patch.width || y + height > patch.height) return undefined;
+  const { stride } = patch;
+  return { at: patch.at + y * stride + x * 4, stride, width, height };
+}
