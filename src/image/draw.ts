@@ -336,10 +336,6 @@ export function packPatch(arena: Arena, patch: Patch): Patch {
   const { stride, width, height } = patch;
   if (stride === width * 4) return patch;
   const packed = newPatch(arena, width, height);
-  const { bytes } = arena;
-  for (let y = 0; y < height; y++) {
-    const from = patch.at + y * stride;
-    bytes.copyWithin(packed.at + y * packed.stride, from, from + width * 4);
-  }
+  arena.kernel.packRows(patch.at, stride, packed.at, packed.stride, height);
   return packed;
 }

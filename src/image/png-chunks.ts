@@ -1,4 +1,3 @@
-import { concat } from "../core/bytes.ts";
 import { ImageError } from "../core/errors.ts";
 import { crc32 } from "./kernels/deflate.ts";
 
@@ -31,6 +30,11 @@ export interface PngChunks {
   readonly pixels: Uint8Array;
 }
 
+/** Chunks as they are read: the zlib stream in as many parts as the file has it in. Some programs make one for every 8 kB. */
+export interface PngParts extends Omit<PngChunks, "pixels"> {
+  readonly parts: readonly Uint8Array[];
+}
+
 /** Samples a pixel by color type. */
 export const PNG_SAMPLES: Readonly<Record<number, 1 | 2 | 3 | 4>> = {
   0: 1,
@@ -53,7 +57,7 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
  *
  * @throws ImageError if it is not a PNG file, is cut short, or a needed chunk is damaged
  */
-export function readChunks(bytes: Uint8Array): PngChunks {
+export function readChunks(bytes: Uint8Array): PngParts {
   const header = readPngHeader(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data: Uint8Array[] = [];
@@ -80,7 +84,7 @@ export function readChunks(bytes: Uint8Array): PngChunks {
     at = end;
   }
   if (header.colorType === 3 && !palette) throw new ImageError("Cannot read PNG: no palette");
-  return { header, palette, transparency, pixels: data.length === 1 ? data[0]! : concat(data) };
+  return { header, palette, transparency, parts: data };
 }
 
 /**

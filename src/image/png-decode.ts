@@ -1,10 +1,11 @@
+import { concat } from "../core/bytes.ts";
 import { ImageError } from "../core/errors.ts";
 import { type Arena, align, borrow } from "./kernels/arena.ts";
 import { inflate } from "./kernels/deflate.ts";
 import { type Patch, putView } from "./kernels/patch.ts";
 import { INFLATE_FAULTS } from "./kernels/png.ts";
 import type { RasterView } from "./picture.ts";
-import { PNG_SAMPLES, type PngChunks, readChunks } from "./png-chunks.ts";
+import { PNG_SAMPLES, type PngParts, readChunks } from "./png-chunks.ts";
 import { newView, windowOf } from "./view.ts";
 
 /** Start and step of the seven passes of interlaced files: x, y, dx, dy (PNG 8.2). */
@@ -42,7 +43,7 @@ export function decodePng(bytes: Uint8Array): RasterView {
   const { width, height } = chunks.header;
   const channels = channelsOf(chunks);
   const passes = passesOf(chunks);
-  const raw = inflate(chunks.pixels, rawLength(passes));
+  const raw = inflate(joined(chunks), rawLength(passes));
   if (!chunks.header.interlaced) {
     return newView([width, height], channels, decodePass(raw, passes[0]!, chunks, channels));
   }
@@ -91,7 +92,7 @@ export function decodePngTo(
 function decodeRows(
   arena: Arena,
   to: {
-    readonly chunks: PngChunks;
+    readonly chunks: PngParts;
     readonly pass: Pass;
     readonly target: Patch;
     readonly left: number;
@@ -101,7 +102,7 @@ function decodeRows(
   const { chunks, pass, target, left, top } = to;
   const { bits, colorType } = chunks.header;
   const samples = PNG_SAMPLES[colorType]!; // the header reader lets only known types pass
-  let at = inflateTo(arena, chunks.pixels, rawLength([pass]));
+  let at = inflateTo(arena, chunks.parts, rawLength([pass]));
   let rowBytes = pass.rowBytes;
   const indices = bits < 8 ? arena.alloc(pass.width * pass.height) : 0;
   const table = colorType === 3 ? arena.alloc(1024) : 0;
@@ -131,11 +132,17 @@ function decodeRows(
 }
 
 /** Inflates into memory that it borrows; answers where. */
-function inflateTo(arena: Arena, stream: Uint8Array, length: number): number {
+function inflateTo(arena: Arena, parts: readonly Uint8Array[], length: number): number {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
   const to = arena.alloc(length);
-  const from = arena.alloc(stream.length);
-  arena.bytes.set(stream, from);
-  const fault = arena.kernel.inflate(from, stream.length, to, length);
+  const from = arena.alloc(size);
+  const { bytes } = arena;
+  let at = from;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  const fault = arena.kernel.inflate(from, size, to, length);
   if (fault) throw new ImageError(`Cannot read PNG: ${INFLATE_FAULTS[fault]}`);
   return to;
 }
@@ -147,7 +154,12 @@ function inflateTo(arena: Arena, stream: Uint8Array, length: number): number {
  */
 export function verifyPng(bytes: Uint8Array): void {
   const chunks = readChunks(bytes);
-  inflate(chunks.pixels, rawLength(passesOf(chunks)));
+  inflate(joined(chunks), rawLength(passesOf(chunks)));
+}
+
+/** The zlib stream in one piece. */
+function joined({ parts }: PngParts): Uint8Array {
+  return parts.length === 1 ? parts[0]! : concat(parts);
 }
 
 /** Bytes of all passes with their filter bytes. */
@@ -155,13 +167,13 @@ function rawLength(passes: readonly Pass[]): number {
   return passes.reduce((sum, pass) => sum + (pass.rowBytes + 1) * pass.height, 0);
 }
 
-function channelsOf({ header, transparency }: PngChunks): RasterView["channels"] {
+function channelsOf({ header, transparency }: PngParts): RasterView["channels"] {
   if (header.colorType === 3) return transparency?.some((alpha) => alpha < 255) ? 4 : 3;
   if (transparency && (header.colorType === 0 || header.colorType === 2)) return 4;
   return PNG_SAMPLES[header.colorType]!; // the header reader lets only known types pass
 }
 
-function passesOf({ header }: PngChunks): Pass[] {
+function passesOf({ header }: PngParts): Pass[] {
   const { width, height, bits, colorType, interlaced } = header;
   const starts = interlaced ? ADAM7 : ([[0, 0, 1, 1]] as const);
   const bitsPerPixel = bits * PNG_SAMPLES[colorType]!;
@@ -181,7 +193,7 @@ function passesOf({ header }: PngChunks): Pass[] {
 function decodePass(
   raw: Uint8Array,
   pass: Pass,
-  chunks: PngChunks,
+  chunks: PngParts,
   channels: RasterView["channels"],
 ): Uint8Array {
   const { bits, colorType } = chunks.header;
@@ -218,7 +230,7 @@ function decodePass(
 }
 
 /** Palette as 256 RGBA entries; indices beyond its end are black. */
-function writeTable({ palette, transparency }: PngChunks, memory: Uint8Array, at: number): void {
+function writeTable({ palette, transparency }: PngParts, memory: Uint8Array, at: number): void {
   for (let i = 0; i < 256; i++) {
     for (let c = 0; c < 3; c++) memory[at + 4 * i + c] = palette?.[3 * i + c] ?? 0;
     memory[at + 4 * i + 3] = transparency?.[i] ?? 255;
@@ -226,7 +238,7 @@ function writeTable({ palette, transparency }: PngChunks, memory: Uint8Array, at
 }
 
 /** Grey or RGB samples as RGBA, transparent where all samples equal those of the tRNS chunk. */
-function withKey(data: Uint8Array, pixels: number, chunks: PngChunks): Uint8Array {
+function withKey(data: Uint8Array, pixels: number, chunks: PngParts): Uint8Array {
   const { bits, colorType } = chunks.header;
   const samples = PNG_SAMPLES[colorType]!;
   const bytes = bits === 16 ? 2 : 1;

@@ -15,8 +15,8 @@ type Size = readonly [width: number, height: number];
  * Files of equal windows of a picture, which is drawn once and never leaves kernel memory.
  *
  * @param at upper left corners in pixels
- * @returns `undefined` if there are very many windows or one reaches beyond the picture, or if `options` want anything but PNG with a palette or JPEG:
- *   who asks cuts and encodes the pixels then
+ * @returns `undefined` if there are very many windows, one reaches beyond the picture, or `options` want anything but PNG
+ *   with a palette or JPEG: who asks cuts and encodes the pixels then
  * @throws ImageError if a file cannot be decoded
  */
 export function encodeWindows(

@@ -9,7 +9,15 @@ export function heapBase(): usize {
 }
 
 export { over, scaleAlpha, blend } from "../raster/over";
-export { expand, pack, premultiply, unpremultiply, makeOpaque, isOpaque } from "../raster/convert";
+export {
+  expand,
+  pack,
+  packRows,
+  premultiply,
+  unpremultiply,
+  makeOpaque,
+  isOpaque,
+} from "../raster/convert";
 export { warpNearest, warpBilinear, warpBicubic } from "../raster/warp";
 export { resizeNearest, resizeBilinear, resizeBicubic } from "../raster/resize";
 export { maskOut } from "../raster/mask";

@@ -140,3 +140,12 @@ export function isOpaque(at: usize, pixels: i32): bool {
   }
   return true;
 }
+
+/** Copies `rows` rows of `length` bytes, `stride` bytes apart, to where they follow each other. */
+export function packRows(from: usize, stride: i32, to: usize, length: i32, rows: i32): void {
+  for (let row = 0; row < rows; row++) {
+    memory.copy(to, from, length);
+    from += stride;
+    to += length;
+  }
+}

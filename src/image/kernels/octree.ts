@@ -9,12 +9,18 @@ const COARSE_OPAQUE: Bits = [2, 2, 2, 0];
 const FINE_ALPHA: Bits = [3, 4, 3, 3];
 const COARSE_ALPHA: Bits = [2, 2, 2, 2];
 
-/** Pixel count and sums of the samples of every cell of a cube. */
-interface Cube {
-  readonly bits: Bits;
+/** Pixel counts and sums of the samples of some cells of a cube. */
+interface Cells {
   readonly count: Float64Array;
   /** Sums of red, green, blue and alpha, cell after cell. */
   readonly sums: Float64Array;
+}
+
+/** The cells of the fine cube that hold pixels: a few hundred of thousands. */
+interface FineCells extends Cells {
+  readonly bits: Bits;
+  /** Where each is in the cube, rising. */
+  readonly cells: readonly number[];
 }
 
 /** Bytes of a cell where the kernel counts: four sums and the number of pixels. */
@@ -38,51 +44,73 @@ export function octree(
   patch: Patch,
   { colors, withAlpha, rows }: { colors: number; withAlpha: boolean; rows: number },
 ): Uint8Array {
-  const fine = newCube(withAlpha ? FINE_ALPHA : FINE_OPAQUE);
   const cells = arena.alloc(patch.width * patch.height * 2);
-  count(arena, patch, { cube: fine, cells, withAlpha });
+  const bits = withAlpha ? FINE_ALPHA : FINE_OPAQUE;
+  const fine = countPixels(arena, patch, { bits, cells, withAlpha });
   const { palette, entryOf } = entriesOf(fine, colors, withAlpha);
-  const entries = arena.alloc(entryOf.length);
-  arena.bytes.set(entryOf, entries);
+  const entries = arena.alloc(sizeOf(bits));
+  const { bytes } = arena;
+  for (const [i, cell] of fine.cells.entries()) bytes[entries + cell] = entryOf[i]!;
   arena.kernel.mapCells(cells, patch.width, patch.height, entries, rows);
   return palette;
 }
 
+/** Number of cells of a cube. */
+function sizeOf(bits: Bits): number {
+  return 1 << (bits[0] + bits[1] + bits[2] + bits[3]);
+}
+
 /** Sorts the pixels into the cube, and writes the cell of each. */
-function count(
+function countPixels(
   arena: Arena,
   { at, width, height }: Patch,
-  { cube, cells, withAlpha }: { cube: Cube; cells: number; withAlpha: boolean },
-): void {
-  const length = cube.count.length * CELL_BYTES;
+  { bits, cells, withAlpha }: { bits: Bits; cells: number; withAlpha: boolean },
+): FineCells {
+  const length = sizeOf(bits) * CELL_BYTES;
   const sums = arena.alloc(length);
   const { bytes, kernel } = arena;
   const pixels = width * height;
+  const words = new Uint32Array(bytes.buffer, sums, length / 4);
+  let all: ArrayLike<number> = words;
   for (let from = 0; from < pixels; from += BATCH) {
     bytes.fill(0, sums, sums + length);
     const batch = Math.min(BATCH, pixels - from);
     kernel.countCells(at + from * 4, batch, cells + from * 2, sums, withAlpha ? 1 : 0);
-    const words = new Uint32Array(bytes.buffer, sums, length / 4);
-    for (let cell = 0; cell < cube.count.length; cell++) {
-      const word = cell * 8;
-      if (words[word + 4] === 0) continue;
-      cube.count[cell]! += words[word + 4]!;
-      for (let c = 0; c < 4; c++) cube.sums[cell * 4 + c]! += words[word + c]!;
-    }
+    if (pixels > BATCH) all = addUp(all === words ? undefined : (all as Float64Array), words);
   }
+  return filledCells(all, bits);
+}
+
+/** Sums of several batches, which 32 bits do not hold. */
+function addUp(total: Float64Array | undefined, words: Uint32Array): Float64Array {
+  if (!total) return Float64Array.from(words);
+  for (let i = 0; i < words.length; i++) total[i]! += words[i]!;
+  return total;
+}
+
+/** @param words as the kernel counts: eight a cell, four sums and the number of pixels first */
+function filledCells(words: ArrayLike<number>, bits: Bits): FineCells {
+  const cells: number[] = [];
+  for (let at = 4; at < words.length; at += 8) if (words[at] !== 0) cells.push(at >> 3);
+  const fine = { bits, cells, ...newCells(cells.length) };
+  for (let i = 0; i < cells.length; i++) {
+    const at = cells[i]! * 8;
+    fine.count[i] = words[at + 4]!;
+    for (let c = 0; c < 4; c++) fine.sums[i * 4 + c] = words[at + c]!;
+  }
+  return fine;
 }
 
 /** The palette for the pixels in a cube, and the entry of each of its cells. */
 function entriesOf(
-  fine: Cube,
+  fine: FineCells,
   colors: number,
   withAlpha: boolean,
 ): { palette: Uint8Array; entryOf: Int16Array } {
-  const coarse = newCube(withAlpha ? COARSE_ALPHA : COARSE_OPAQUE);
-  const parents = parentsOf(fine.bits, coarse.bits);
-  for (let cell = 0; cell < fine.count.length; cell++) {
-    if (fine.count[cell]! > 0) add(coarse, parents[cell]!, fine, cell);
-  }
+  const coarseBits = withAlpha ? COARSE_ALPHA : COARSE_OPAQUE;
+  const coarse = newCells(sizeOf(coarseBits));
+  const parents = fine.cells.map((cell) => parentOf(cell, fine.bits, coarseBits));
+  for (let i = 0; i < parents.length; i++) add(coarse, parents[i]!, fine, i);
 
   // Coarse cells come first; fine cells get the entries that are left, and the more of them do,
   // the more coarse cells run empty.
@@ -105,7 +133,7 @@ function entriesOf(
     mean(coarse, cell, palette, entry);
     entryOfCoarse[cell] = entry;
   });
-  const entryOf = new Int16Array(fine.count.length).fill(-1);
+  const entryOf = new Int16Array(parents.length).fill(-1);
   for (let rank = 0; rank < taken; rank++) {
     mean(fine, ranked[rank]!, palette, shared.length + rank);
     entryOf[ranked[rank]!] = shared.length + rank;
@@ -120,59 +148,54 @@ function entriesOf(
   return { palette, entryOf };
 }
 
-function newCube(bits: Bits): Cube {
-  const cells = 1 << (bits[0] + bits[1] + bits[2] + bits[3]);
-  return { bits, count: new Float64Array(cells), sums: new Float64Array(cells * 4) };
+function newCells(count: number): Cells {
+  return { count: new Float64Array(count), sums: new Float64Array(count * 4) };
 }
 
-/** The coarse cell around each fine cell. */
-function parentsOf(fine: Bits, coarse: Bits): Uint16Array {
-  const parents = new Uint16Array(1 << (fine[0] + fine[1] + fine[2] + fine[3]));
-  for (let cell = 0; cell < parents.length; cell++) {
-    let rest = cell;
-    let parent = 0;
-    let shift = 0;
-    for (let c = 3; c >= 0; c--) {
-      const value = rest & ((1 << fine[c]!) - 1);
-      rest >>= fine[c]!;
-      parent |= (value >> (fine[c]! - coarse[c]!)) << shift;
-      shift += coarse[c]!;
-    }
-    parents[cell] = parent;
+/** The coarse cell around a fine cell. */
+function parentOf(cell: number, fine: Bits, coarse: Bits): number {
+  let rest = cell;
+  let parent = 0;
+  let shift = 0;
+  for (let c = 3; c >= 0; c--) {
+    const value = rest & ((1 << fine[c]!) - 1);
+    rest >>= fine[c]!;
+    parent |= (value >> (fine[c]! - coarse[c]!)) << shift;
+    shift += coarse[c]!;
   }
-  return parents;
+  return parent;
 }
 
 /** Adds a cell of one cube to one of another. */
-function add(to: Cube, target: number, from: Cube, cell: number): void {
+function add(to: Cells, target: number, from: Cells, cell: number): void {
   to.count[target]! += from.count[cell]!;
   for (let c = 0; c < 4; c++) to.sums[target * 4 + c]! += from.sums[cell * 4 + c]!;
 }
 
 /** Undoes {@linkcode add}. */
-function takeOut(to: Cube, target: number, from: Cube, cell: number): void {
+function takeOut(to: Cells, target: number, from: Cells, cell: number): void {
   to.count[target]! -= from.count[cell]!;
   for (let c = 0; c < 4; c++) to.sums[target * 4 + c]! -= from.sums[cell * 4 + c]!;
 }
 
-function used(cube: Cube): number {
-  let cells = 0;
-  for (const count of cube.count) if (count > 0) cells++;
-  return cells;
+function used(cells: Cells): number {
+  let filled = 0;
+  for (const count of cells.count) if (count > 0) filled++;
+  return filled;
 }
 
 /** Cells that hold pixels, the fullest first. */
-function byCount({ count }: Cube): number[] {
+function byCount({ count }: Cells): number[] {
   const cells: number[] = [];
   for (let cell = 0; cell < count.length; cell++) if (count[cell]! > 0) cells.push(cell);
   return cells.sort((a, b) => count[b]! - count[a]!);
 }
 
-function mean({ count, sums }: Cube, cell: number, palette: Uint8Array, entry: number): void {
+function mean({ count, sums }: Cells, cell: number, palette: Uint8Array, entry: number): void {
   for (let c = 0; c < 4; c++) palette[entry * 4 + c] = sums[cell * 4 + c]! / count[cell]!;
 }
 
-function nearest({ count, sums }: Cube, cell: number, palette: Uint8Array): number {
+function nearest({ count, sums }: Cells, cell: number, palette: Uint8Array): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let entry = 0; entry * 4 < palette.length; entry++) {

@@ -7,6 +7,7 @@ export interface RasterExports {
   blend(bottom: number, top: number, pixels: number, opacity: number): void;
   expand(from: number, to: number, pixels: number, channels: number): void;
   pack(from: number, to: number, pixels: number, channels: number): void;
+  packRows(from: number, stride: number, to: number, length: number, rows: number): void;
   premultiply(at: number, pixels: number): void;
   unpremultiply(at: number, pixels: number): void;
   makeOpaque(at: number, pixels: number): void;
