@@ -11,6 +11,7 @@ import type {
   WorkOptions,
 } from "../seed/fleet.ts";
 import { NO_TALLY } from "../seed/fleet.ts";
+import { takeTurn } from "./locks/redis-turn.ts";
 
 /** What travels through the queue. */
 interface Message {
@@ -31,9 +32,6 @@ const BACK_OFF = 5000;
 
 /** How often a job may outlive its worker: one that kills each of them would end the fleet. */
 const MOST_DEATHS = 10;
-
-/** ms for which the beginning of a run excludes others. */
-const BEGINNING = 60_000;
 
 /** s for which sums are kept after the last change. */
 const KEPT = 30 * 86_400;
@@ -138,7 +136,7 @@ export async function openSeedQueue({ url, name, lease }: SeedQueueOptions): Pro
   }
 
   return {
-    begin: (plan, options) => exclusively(client, keys.lock, () => begin(plan, options)),
+    begin: (plan, options) => takeTurn({ client, key: keys.lock }, () => begin(plan, options)),
     async add(run, jobs) {
       const opts = { attempts: ATTEMPTS, backoff: { type: "fixed", delay: BACK_OFF } };
       await queue.addBulk(
@@ -184,7 +182,6 @@ export async function openSeedQueue({ url, name, lease }: SeedQueueOptions): Pro
 }
 
 type Fields = Partial<Record<string, string>>;
-type Client = Awaited<ReturnType<typeof connect>>;
 
 /** A client that has connected once, and connects again for as long as it is open. */
 async function connect(url: string) {
@@ -209,25 +206,13 @@ function keysOf(name: string) {
   return {
     /** The run: id, start, plan; and its totals when it is planned. */
     run: base,
+    /** Two planners that begin at the same time are to have one run. */
     lock: `${base}:lock`,
     /** What each job has come to. */
     tallies: ({ id }: FleetRun) => `${base}:${id}:tallies`,
     sums: ({ id }: FleetRun) => `${base}:${id}:sums`,
     failed: ({ id }: FleetRun) => `${base}:${id}:failed`,
   };
-}
-
-/** Two planners that begin at the same time are to have one run. */
-async function exclusively<T>(client: Client, key: string, work: () => Promise<T>): Promise<T> {
-  const expiration = { type: "PX", value: BEGINNING } as const;
-  while ((await client.set(key, "1", { condition: "NX", expiration })) === null) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  try {
-    return await work();
-  } finally {
-    await client.del(key);
-  }
 }
 
 /** The fields that `defaults` names. */

@@ -19,10 +19,10 @@ const REST = 1000;
 /** At most one line in this many ms says that the server is out of reach. */
 const LOG_INTERVAL = 60_000;
 
-/** Renews, or releases, only what is still ours: the lease may have ended and gone to somebody else. */
-const RENEW =
+/** Scripts that renew, or release, only what is still ours: the lease may have ended and gone to somebody else. */
+export const RENEW =
   'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("pexpire", KEYS[1], ARGV[2]) end return 0';
-const RELEASE =
+export const RELEASE =
   'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0';
 
 export interface RedisLocksOptions {
