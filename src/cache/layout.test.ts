@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { recordedVectors, replay, type Vector } from "../../test/vectors.ts";
+import { dimensionPath } from "./dimension-path.ts";
 import { type Layout, layoutNamed } from "./layout.ts";
 
 const NAMES = ["tc", "mp", "tms", "reverse_tms", "quadkey", "arcgis"];
@@ -80,5 +82,28 @@ describe("layoutNamed()", () => {
 
   it("is undefined for a name that is none", () => {
     assert.equal(layoutNamed("constructor"), undefined);
+  });
+});
+
+describe("layouts and the reference's recorded answers", () => {
+  it("each path, and each directory of a level", () => {
+    const path = (name: string) => ({
+      [`cache.path.tile_location_${name === "arcgis" ? "arcgiscache" : name}`]: ({
+        args: [{ tile }, extension],
+      }: Vector) => layout(name).path({ x: tile[0], y: tile[1], level: tile[2] }, extension),
+    });
+    const counts = replay(recordedVectors().vectors, {
+      ...path("tc"),
+      ...path("mp"),
+      ...path("tms"),
+      ...path("quadkey"),
+      ...path("arcgis"),
+      "cache.path.dimensions_part": ({ args: [dimensions] }) =>
+        dimensionPath(dimensions ?? undefined),
+      // levels have no names here
+      "cache.path.level_part": ({ args: [level] }) =>
+        typeof level === "number" ? layout("tc").levelDirectory?.(level) : undefined,
+    });
+    assert.deepEqual(Object.values(counts), [71, 2, 2, 15, 4, 2, 12]);
   });
 });
