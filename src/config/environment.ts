@@ -1,34 +1,66 @@
 import type { Plain } from "./plain.ts";
 
-/** `$NAME` and `${NAME}`; what stands in braces is taken whole, so there are no defaults. The limit keeps it linear. */
-const VARIABLE = /\$(?:([\p{L}\p{N}_]+)|\{([^}]{0,255})\})/gu;
+/** A name without braces. */
+const WORD = /[\p{L}\p{N}_]+/uy;
+
+/** Variables by name, and who is told the name of one that is not set and the text that stays instead. */
+interface Variables {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onUnset: (name: string, text: string) => void;
+}
 
 /**
  * Puts the values of environment variables into every string of `value`, in place; keys stay as
  * they are. The result is always text: a number that comes from a variable stays text.
  *
+ * `$NAME` and `${NAME}` are variables; what stands in braces is taken whole, so there are no defaults.
+ *
  * @param onUnset is told the name of a variable that is not set, and the text that stays instead
  */
 export function expandEnvironment(
   value: Plain,
-  env: Readonly<Record<string, string | undefined>>,
-  onUnset: (name: string, text: string) => void,
+  env: Variables["env"],
+  onUnset: Variables["onUnset"],
 ): Plain {
+  return expand(value, { env, onUnset });
+}
+
+function expand(value: Plain, variables: Variables): Plain {
   if (typeof value === "string") {
-    if (!value.includes("$")) return value;
-    return value.replace(VARIABLE, (text, word?: string, braced?: string) => {
-      const name = word ?? braced ?? "";
-      const found = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (found === undefined) onUnset(name, text);
-      return found ?? text;
-    });
+    return value.includes("$") ? expandText(value, variables) : value;
   }
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      value[i] = expandEnvironment(value[i]!, env, onUnset); // i is below the length
-    }
+    for (let i = 0; i < value.length; i++) value[i] = expand(value[i]!, variables); // below the length
   } else if (typeof value === "object" && value !== null) {
-    for (const key in value) value[key] = expandEnvironment(value[key]!, env, onUnset); // own key
+    for (const key in value) value[key] = expand(value[key]!, variables); // own key
   }
   return value;
+}
+
+/** By hand: a pattern would look for the brace that closes from each one that opens anew. */
+function expandText(text: string, { env, onUnset }: Variables): string {
+  let result = "";
+  let done = 0;
+  let close = text.indexOf("}");
+  for (let at = text.indexOf("$"); at !== -1; at = text.indexOf("$", at)) {
+    if (close !== -1 && close < at) close = text.indexOf("}", at);
+    const isBraced = text[at + 1] === "{";
+    const name = isBraced ? text.slice(at + 2, Math.max(close, at + 2)) : wordAt(text, at + 1);
+    const end = isBraced ? close + 1 : at + 1 + name.length;
+    if (isBraced ? close === -1 : name === "") {
+      at++;
+      continue;
+    }
+    const found = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (found === undefined) onUnset(name, text.slice(at, end));
+    result += text.slice(done, at) + (found ?? text.slice(at, end));
+    done = end;
+    at = end;
+  }
+  return result + text.slice(done);
+}
+
+function wordAt(text: string, at: number): string {
+  WORD.lastIndex = at;
+  return WORD.exec(text)?.[0] ?? "";
 }

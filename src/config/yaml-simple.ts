@@ -4,9 +4,13 @@ import { plainScalar } from "./yaml-scalar.ts";
 /** Characters that begin something other than a plain word. */
 const INDICATORS = new Set("-?:,[]{}#&*!|>'\"%@`");
 
-/** Line ends other than LF and characters YAML does not allow in a text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ODD_CHARACTERS = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
+/**
+ * Line ends other than LF and CRLF, characters YAML does not allow in a text, and spaces that are part of
+ * words in YAML but not for `trimEnd()` and `\s`.
+ */
+const ODD_CHARACTERS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]|\r(?!\n)/;
 
 /** Keys with a meaning of their own. */
 const ODD_KEYS = new Set(["<<", "__proto__", "constructor", "prototype"]);
@@ -57,6 +61,7 @@ class SimpleYaml {
 
   #findLines(): void {
     const text = this.#text;
+    let isMarked = false;
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf("\n", from);
       let end = newline === -1 ? text.length : newline;
@@ -66,11 +71,13 @@ class SimpleYaml {
       while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
       if (start < end && text[start] !== "#") {
         const isMarker = start === from && /^(?:---|\.\.\.|%)/.test(text.slice(start, start + 3));
-        if (isMarker && !(this.#starts.length === 0 && text.slice(start, end) === "---")) {
+        const isFirst = this.#starts.length === 0 && !isMarked;
+        if (isMarker && !(isFirst && text.slice(start, end) === "---")) {
           this.#give();
           return;
         }
-        if (!isMarker) {
+        if (isMarker) isMarked = true;
+        else {
           this.#starts.push(start);
           this.#columns.push(start - from);
           this.#ends.push(end);

@@ -91,6 +91,36 @@ describe("parseYaml()", () => {
     });
   });
 
+  it("reads flow collections and quoted strings whose lines stand too far left, as other readers do", () => {
+    const texts: [string, unknown][] = [
+      ["a:\n  b: ['x', # one\n'y',\n{c: 1}\n]\n  d: 1\n", { a: { b: ["x", "y", { c: 1 }], d: 1 } }],
+      ["a: {b: [\n1\n]\n}\nc: 2\n", { a: { b: [1] }, c: 2 }],
+      ["a: \"one\ntwo\n\nthree\"\nb: 'x\ny''s'\n", { a: "one two\nthree", b: "x y's" }],
+      ["- a: ['b\nc', \"]\n\", it's]\n", [{ a: ["b c", "] ", "it's"] }]],
+      ["a: {b: 1}# c\nd: 'e'#f\n", { a: { b: 1 }, d: "e" }],
+    ];
+    for (const [text, value] of texts) {
+      assert.deepEqual(plain(parseFullYaml({ path: "a", text }, new WeakMap())), value, text);
+    }
+  });
+
+  it("names the lines of such a file as they are", () => {
+    const text = "a:\n  b: [1,\n2,\n3]\n  c: &x 1\n  d: 1\n";
+    const marks: Marks = new WeakMap();
+    const value = parseYaml({ path: "a", text }, marks);
+    assert.equal(lineOf(findMark(value, marks, ["a", "d"])!), 6);
+    assert.equal(lineOf(findMark(value, marks, ["a", "b", 2])!), 4);
+    const fault = faultOf(text.replace("&x 1", "*x"));
+    assert.match(fault.message, /undefined alias/);
+    assert.equal(text.slice(0, fault.offset).split("\n").length, 5);
+  });
+
+  it("still refuses what has no end, or stands too far left in a block", () => {
+    for (const text of ["a:\n  b: [1,\n2,\n", 'a:\n  b: "x\ny\n', "a:\n    b: 1\n  c: 2\n"]) {
+      assert.ok(faultOf(text).message.startsWith("Cannot read YAML: "), text);
+    }
+  });
+
   it("is null for an empty document", () => {
     assert.equal(read(""), null);
     assert.equal(read("# nothing\n"), null);

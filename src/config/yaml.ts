@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, parseDocument } from "yaml";
-import { emptyMap, type Mark, type Marks, type Plain, type TextFile } from "./plain.ts";
+import { emptyMap, lineAt, type Mark, type Marks, type Plain, type TextFile } from "./plain.ts";
+import { indentContinued } from "./yaml-indent.ts";
 import { boolean, numeric, plainScalar } from "./yaml-scalar.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
@@ -8,6 +9,9 @@ export const MAX_DEPTH = 100;
 
 /** Values in one file after aliases were copied out; far above any real file, far below a bomb. */
 export const MAX_VALUES = 500_000;
+
+const COMMA = 44;
+const NEWLINE = 10;
 
 /** The text is no YAML that can be used; `offset` is in UTF-16 units. */
 export class SyntaxFault extends Error {
@@ -32,9 +36,62 @@ export function parseYaml(file: TextFile, marks: Marks): Plain {
 
 /** All of YAML; slow, but with a word about every mistake. */
 export function parseFullYaml(file: TextFile, marks: Marks): Plain {
-  let document: ReturnType<typeof parseDocument>;
+  expectFewValues(file.text);
+  const document = parse(file.text);
+  const first = firstError(document);
+  if (!first) return new Walk(file, marks).document(document.contents as ParsedNode | null);
+  const repaired = indentContinued(file.text);
+  if (repaired !== undefined) {
+    const again = parse(repaired);
+    if (!firstError(again)) return parseRepaired(file, { repaired, document: again, marks });
+  }
+  const message =
+    first.code === "RESOURCE_EXHAUSTION" ? "nested too deeply" : firstLine(first.message);
+  throw new SyntaxFault(`Cannot read YAML: ${message}`, first.pos[0]);
+}
+
+/** The parser takes longer than the text is worth before anything can be counted that it made. */
+function expectFewValues(text: string): void {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code === COMMA || code === NEWLINE) && ++count > MAX_VALUES) {
+      throw new SyntaxFault(`Cannot read YAML: more than ${MAX_VALUES} lines and values`, at);
+    }
+  }
+}
+
+/** The first mistake that matters. */
+function firstError({ errors }: ReturnType<typeof parseDocument>) {
+  // other readers need no space before the "#" behind a bracket or a quote
+  return errors.find(({ message }) => !message.startsWith("Comments must be separated"));
+}
+
+/** Marks lie in the repaired text, whose lines are those of the file. */
+function parseRepaired(
+  file: TextFile,
+  o: { repaired: string; document: ReturnType<typeof parseDocument>; marks: Marks },
+): Plain {
+  const text = { path: file.path, text: o.repaired };
   try {
-    document = parseDocument(file.text, {
+    return new Walk(text, o.marks).document(o.document.contents as ParsedNode | null);
+  } catch (error) {
+    if (!(error instanceof SyntaxFault)) throw error;
+    const line = lineAt(o.repaired, error.offset);
+    throw new SyntaxFault(error.message, lineStart(file.text, line));
+  }
+}
+
+/** Offset of the first character of a line, which counts from 1. */
+function lineStart(text: string, line: number): number {
+  let at = 0;
+  for (let i = 1; i < line; i++) at = text.indexOf("\n", at) + 1;
+  return at;
+}
+
+function parse(text: string): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(text, {
       schema: "failsafe", // all words stay text: their meaning is ours
       uniqueKeys: false,
       prettyErrors: false,
@@ -45,12 +102,6 @@ export function parseFullYaml(file: TextFile, marks: Marks): Plain {
       throw new SyntaxFault("Cannot read YAML: nested too deeply", 0);
     throw error;
   }
-  const first = document.errors[0];
-  if (first?.code === "RESOURCE_EXHAUSTION") {
-    throw new SyntaxFault("Cannot read YAML: nested too deeply", first.pos[0]);
-  }
-  if (first) throw new SyntaxFault(`Cannot read YAML: ${firstLine(first.message)}`, first.pos[0]);
-  return new Walk(file, marks).document(document.contents as ParsedNode | null);
 }
 
 function firstLine(message: string): string {
