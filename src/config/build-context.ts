@@ -56,11 +56,7 @@ export function buildContext(
   const faults: Fault[] = [];
   const grids = new Map<string, Grid>();
   const locks = new Map<string, Locks>();
-  const preferred = new Map(
-    Object.entries(config.preferredSrs).map(
-      ([code, list]) => [parseSrs(code).code, list.map((other) => parseSrs(other))] as const,
-    ),
-  );
+  const preferred = preferredSystems(config);
 
   const context: BuildContext = {
     config,
@@ -120,6 +116,28 @@ export function buildContext(
     },
   };
   return context;
+}
+
+/**
+ * Reference systems to ask sources for, by code of the target, best first.
+ *
+ * @throws ConfigError if a code means nothing
+ */
+function preferredSystems({ preferredSrs }: Config): Map<string, readonly Srs[]> {
+  const preferred = new Map<string, readonly Srs[]>();
+  for (const [code, list] of Object.entries(preferredSrs)) {
+    const path = `globals.srs.preferred_src_proj.${code}`;
+    try {
+      preferred.set(
+        parseSrs(code).code,
+        list.map((other) => parseSrs(other)),
+      );
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ConfigError([{ path, message: error.message, severity: "error" }]);
+    }
+  }
+  return preferred;
 }
 
 /** @throws ConfigFault if the runtime cannot use the configured lock server */

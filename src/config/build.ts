@@ -13,7 +13,7 @@ import { type BuiltCache, buildCache } from "./build-caches.ts";
 import { type BuildContext, buildContext } from "./build-context.ts";
 import { hooksOf } from "./build-hooks.ts";
 import { buildTileLayers, buildTree } from "./build-layers.ts";
-import { sourceBuilder } from "./build-sources.ts";
+import { type SourceBuilder, sourceBuilder } from "./build-sources.ts";
 import { layerShapes } from "./layer-shape.ts";
 import type { LoadedConfig } from "./load.ts";
 import { checkNeeds } from "./needs.ts";
@@ -59,6 +59,8 @@ export async function build(
   const context = buildContext(config, platform, { log, seeding: false });
   const caches = await buildCaches(loaded, context);
   const parts = { context, sources: sourceBuilder(context), caches };
+  await checkGlobals(context);
+  await makeUnused(loaded, parts);
   const shapes = layerShapes(config);
   const layers = shapes.root ? await buildTree(shapes.root, parts) : emptyTree();
   const tiles = await buildTileLayers(shapes.tiles, parts);
@@ -111,6 +113,31 @@ export async function buildCaches(
     if (cache) caches.set(name, cache);
   }
   return caches;
+}
+
+/** Formats of the globals have to make sense, whether anything uses them or not. */
+async function checkGlobals(context: BuildContext): Promise<void> {
+  for (const name of Object.keys(context.config.imageGlobals.formats)) {
+    await context.attempt(`globals.image.formats.${name}`, () =>
+      context.imageOptions(name, undefined),
+    );
+  }
+}
+
+/** Tries sources that need a program of this machine, where nothing else does. */
+async function makeUnused(
+  { config, order }: LoadedConfig,
+  { context, sources }: { readonly context: BuildContext; readonly sources: SourceBuilder },
+): Promise<void> {
+  const kinds = config.kinds.sourceTypes.filter(
+    ({ isAlwaysMade, needs }) =>
+      isAlwaysMade && needs.every((need) => context.platform[need] !== undefined),
+  );
+  for (const [name, { type }] of Object.entries(config.sources)) {
+    if (order.sources.includes(name) || !kinds.some((kind) => kind.type === type)) continue;
+    const use = { requestFormat: undefined, tag: undefined };
+    await context.attempt(`sources.${name}`, () => sources.build(name, use));
+  }
 }
 
 export async function closeCaches(caches: Iterable<BuiltCache>): Promise<void> {

@@ -22,6 +22,11 @@ export interface SourceType<S extends v.GenericSchema = v.GenericSchema> {
   readonly needs: readonly Capability[];
   readonly options: S;
   /**
+   * Made at the start even where nothing uses it: what a source needs of this machine shall not turn out to
+   * be missing on the day when a layer is added.
+   */
+  readonly isAlwaysMade?: true;
+  /**
    * Called once for each use of a source (a cache, a layer), after all options were checked.
    *
    * @throws ConfigFault if an option is wrong in a way only the kind can tell

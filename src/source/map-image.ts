@@ -14,6 +14,8 @@ export type MapImageConfig = ImageConfig & {
 export interface MapImage extends Pick<MapServer, "options" | "transparentColor"> {
   /** Whether the format is configured for the source itself, not taken from the cache that uses it. */
   readonly isFormatFixed: boolean;
+  /** Name by which the using cache asks for pictures; `undefined`: drawn directly. */
+  readonly requestFormat: string | undefined;
 }
 
 /** Distance from the transparent color at which a channel still counts as equal. */
@@ -47,6 +49,7 @@ export function mapImageOptions(
     options: deps.imageOptions(request.format ?? deps.requestFormat, { ...local, transparent }),
     transparentColor: color && { color, tolerance },
     isFormatFixed: request.format !== undefined || local.format !== undefined,
+    requestFormat: deps.requestFormat,
   };
 }
 
@@ -55,7 +58,7 @@ export function mapImageOptions(
  * wants; the first supported one if the server does not know that.
  */
 export function upstreamFormat(
-  server: Pick<MapImage, "options" | "isFormatFixed"> & {
+  server: Pick<MapImage, "options" | "isFormatFixed" | "requestFormat"> & {
     /** `format` of the configured request. */
     readonly configured: string | undefined;
     readonly supportedFormats: readonly string[];
@@ -70,11 +73,17 @@ export function upstreamFormat(
       ? options.mime
       : configured?.startsWith("image/")
         ? configured
-        : `image/${query.format === undefined || query.format === "mixed" ? "png" : query.format}`;
+        : queryMime(query.format, server.requestFormat);
   const [first] = supportedFormats;
   if (first === undefined) return wanted;
   const isSupported = supportedFormats.some((format) => subtype(format) === subtype(wanted));
   return isSupported ? wanted : mimeType(first);
+}
+
+/** A cache whose format has no more than a name of its own asks by that name. */
+function queryMime(format: MapQuery["format"], requestFormat: string | undefined): string {
+  if (format === "mixed") return "image/png";
+  return mimeType(format ?? requestFormat ?? "png");
 }
 
 /** `png` of `image/png; mode=8bit`, and of `png`. */

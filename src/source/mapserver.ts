@@ -14,6 +14,7 @@ const DEFAULT_TIMEOUT = 60;
 export const mapserverSource = defineSource({
   type: "mapserver",
   needs: ["spawn"],
+  isAlwaysMade: true,
   options: mapserverOptions,
   async create(options, deps) {
     const { platform, http } = deps;
