@@ -1,5 +1,15 @@
-import { isMap, lineAt, type Marks, type Path, type Plain, type TextFile } from "./plain.ts";
+import {
+  isMap,
+  lineAt,
+  type Marks,
+  type Path,
+  type Plain,
+  type PlainMap,
+  type TextFile,
+} from "./plain.ts";
 import { configSchema } from "./schema.ts";
+import { isSeedFile } from "./seed-load.ts";
+import { seedFileSchema } from "./seed-schema.ts";
 import { allowsMap, chooseMember, type Shape, shapeOf, unwrap } from "./shape.ts";
 import { parseToml } from "./toml.ts";
 import { writeToml } from "./write-toml.ts";
@@ -41,8 +51,10 @@ function parsed(file: TextFile, from: "yaml" | "toml"): Plain {
 }
 
 /** Whether the schema has a mapping at `path` of the file `root`. */
-function mayBeTable(root: Plain, path: Path): boolean {
-  let shape: Shape | undefined = shapeOf(configSchema);
+function mayBeTable(root: PlainMap, path: Path): boolean {
+  let shape: Shape | undefined = shapeOf(
+    isSeedFile({ value: root }) ? seedFileSchema : configSchema,
+  );
   let value: Plain | undefined = root;
   for (const part of path) {
     shape = shape && below(shape, value, part);

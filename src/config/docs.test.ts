@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { filesOf, loadText } from "../../test/config.ts";
+import { loadText } from "../../test/config.ts";
 import { configJsonSchema } from "./json-schema.ts";
-import { loadConfig } from "./load.ts";
 import { optionPages } from "./option-tables.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -39,17 +38,6 @@ describe("what is made from the schemas", () => {
     for (const kind of ["wms", "tile", "arcgis", "mapnik"])
       assert.match(kinds, new RegExp(`"${kind}"`));
   });
-});
-
-describe("configurations that come with Rhumb", () => {
-  const examples = [...files("etc/examples", /\.(?:yaml|toml)$/)];
-  for (const path of examples) {
-    it(`${path} loads without a warning`, async () => {
-      const siblings = Object.fromEntries(examples.map((name) => [name, text(name)]));
-      const { warnings } = await loadConfig(path, filesOf(siblings));
-      assert.deepEqual(warnings, []);
-    });
-  }
 });
 
 /** What an excerpt is part of: sections that it does not show. */

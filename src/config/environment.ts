@@ -1,12 +1,12 @@
-import type { Plain } from "./plain.ts";
+import type { Path, Plain } from "./plain.ts";
 
 /** A name without braces. */
 const WORD = /[\p{L}\p{N}_]+/uy;
 
-/** Variables by name, and who is told the name of one that is not set and the text that stays instead. */
+/** Variables by name, and who is told of one that is not set. */
 interface Variables {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onUnset: (name: string, text: string) => void;
+  readonly onUnset: (name: string, text: string, path: Path) => void;
 }
 
 /**
@@ -15,30 +15,39 @@ interface Variables {
  *
  * `$NAME` and `${NAME}` are variables; what stands in braces is taken whole, so there are no defaults.
  *
- * @param onUnset is told the name of a variable that is not set, and the text that stays instead
+ * @param onUnset is told the name of a variable that is not set, the text that stays instead, and where
  */
 export function expandEnvironment(
   value: Plain,
   env: Variables["env"],
   onUnset: Variables["onUnset"],
 ): Plain {
-  return expand(value, { env, onUnset });
+  return expand(value, { env, onUnset }, []);
 }
 
-function expand(value: Plain, variables: Variables): Plain {
+/** @param path of `value`; holds the same again when the call has returned */
+function expand(value: Plain, variables: Variables, path: (string | number)[]): Plain {
   if (typeof value === "string") {
-    return value.includes("$") ? expandText(value, variables) : value;
+    return value.includes("$") ? expandText(value, variables, path) : value;
   }
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = expand(value[i]!, variables); // below the length
+    for (let i = 0; i < value.length; i++) {
+      path.push(i);
+      value[i] = expand(value[i]!, variables, path); // below the length
+      path.pop();
+    }
   } else if (typeof value === "object" && value !== null) {
-    for (const key in value) value[key] = expand(value[key]!, variables); // own key
+    for (const key in value) {
+      path.push(key);
+      value[key] = expand(value[key]!, variables, path); // own key
+      path.pop();
+    }
   }
   return value;
 }
 
 /** By hand: a pattern would look for the brace that closes from each one that opens anew. */
-function expandText(text: string, { env, onUnset }: Variables): string {
+function expandText(text: string, { env, onUnset }: Variables, path: Path): string {
   let result = "";
   let done = 0;
   let close = text.indexOf("}");
@@ -52,7 +61,7 @@ function expandText(text: string, { env, onUnset }: Variables): string {
       continue;
     }
     const found = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (found === undefined) onUnset(name, text.slice(at, end));
+    if (found === undefined) onUnset(name, text.slice(at, end), [...path]);
     result += text.slice(done, at) + (found ?? text.slice(at, end));
     done = end;
     at = end;

@@ -203,15 +203,12 @@ class Reading {
 
   #expand(map: PlainMap | undefined, path: string): PlainMap | undefined {
     if (!map) return undefined;
-    expandEnvironment(map, this.#deps.env, (name, text) => {
+    expandEnvironment(map, this.#deps.env, (name, text, at) => {
       if (this.#unset.has(name)) return;
       this.#unset.add(name);
-      this.faults.push({
-        path: ".",
-        message: `Environment variable '${name}' is not set. Using fallback value: '${text}'`,
-        severity: "warning",
-        file: path,
-      });
+      const message = `Environment variable '${name}' is not set. Using fallback value: '${text}'`;
+      const place = { value: map, marks: this.marks, file: path };
+      this.faults.push(faultAt(place, at, { message, severity: "warning" }));
     });
     return map;
   }

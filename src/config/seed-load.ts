@@ -1,5 +1,5 @@
 import { ConfigError, type Fault } from "../core/errors.ts";
-import { faultAt, type ReadDeps, readConfig } from "./read.ts";
+import { faultAt, type RawConfig, type ReadDeps, readConfig } from "./read.ts";
 import { type SeedFile, seedFileSchema } from "./seed-schema.ts";
 import { validate } from "./validate.ts";
 
@@ -15,7 +15,15 @@ export interface LoadedSeedFile {
  * @throws ConfigError with all faults, warnings among them, if any is an error
  */
 export async function loadSeedFile(path: string, deps: ReadDeps): Promise<LoadedSeedFile> {
-  const raw = await readConfig(path, deps);
+  return resolveSeedFile(await readConfig(path, deps));
+}
+
+/**
+ * The step behind reading: `raw.value` is changed by it.
+ *
+ * @throws ConfigError as {@linkcode loadSeedFile} does
+ */
+export function resolveSeedFile(raw: RawConfig): LoadedSeedFile {
   if (Object.hasOwn(raw.value, "views")) {
     const message =
       "The old seeding config style is no longer supported. Name caches, grids and coverages in each seed";
@@ -25,4 +33,9 @@ export async function loadSeedFile(path: string, deps: ReadDeps): Promise<Loaded
   const all = [...raw.warnings, ...faults];
   if (!value) throw new ConfigError(all);
   return { file: value, warnings: all };
+}
+
+/** Whether a file says what to seed and clean up, and is no configuration of a server. */
+export function isSeedFile({ value }: Pick<RawConfig, "value">): boolean {
+  return ["seeds", "cleanups", "views"].some((key) => Object.hasOwn(value, key));
 }

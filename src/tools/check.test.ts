@@ -47,4 +47,22 @@ describe("check()", () => {
     const [fault] = JSON.parse(text).faults;
     assert.deepEqual([fault.path, fault.severity, fault.line], ["foo", "warning", 7]);
   });
+
+  it("says where a variable stands that is not set", async () => {
+    const { text } = await checked(`${GOOD}parts:\n  - {a: x, b: $NO}\n`, "a.yaml");
+    assert.equal(
+      text,
+      "warning: a.yaml:7  parts[0].b  Environment variable 'NO' is not set. Using fallback value: '$NO'",
+    );
+  });
+
+  it("knows files for seeding", async () => {
+    const seeds = "seeds:\n  s: {caches: [c], levels: {from: 0, too: 3}}\n";
+    const { code, text } = await checked(seeds, "seed.yaml");
+    assert.deepEqual(
+      [code, text],
+      [0, 'warning: seed.yaml:2  seeds.s.levels.too  Unknown key "too": did you mean "to"?'],
+    );
+    assert.equal((await checked(seeds.replace("[c]", "c"), "seed.yaml")).code, 2);
+  });
 });

@@ -1,11 +1,14 @@
-import { loadConfig, readDepsOf } from "../config/load.ts";
+import { readDepsOf, resolveConfig } from "../config/load.ts";
+import { readConfig } from "../config/read.ts";
+import { isSeedFile, resolveSeedFile } from "../config/seed-load.ts";
 import { ConfigError, type Fault, formatFault } from "../core/errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const CHECK_USAGE = `Usage: rhumb check FILE [--json] [--strict]
 
-Prints every fault of a configuration with file, line, path and the nearest known word.
+Prints every fault of a configuration, or of a file for seeding, with file, line, path and the
+nearest known word.
 
   --json    one JSON document instead of lines
   --strict  warnings fail too
@@ -42,8 +45,8 @@ export async function check(
 
 async function faultsOf(file: string, platform: Platform): Promise<readonly Fault[]> {
   try {
-    const { warnings } = await loadConfig(file, readDepsOf(platform));
-    return warnings;
+    const raw = await readConfig(file, readDepsOf(platform));
+    return (isSeedFile(raw) ? resolveSeedFile(raw) : resolveConfig(raw)).warnings;
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
     throw error;
