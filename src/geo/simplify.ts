@@ -1,9 +1,12 @@
 import { closeRing, type Polygon, type Ring } from "./polygon.ts";
 
+/** Positions from one that stays to the next at most: the search for the farthest is quadratic at worst. */
+const STRETCH = 512;
+
 /**
  * The polygon without positions that lie within `tolerance` of the line between their neighbours
- * that stay (Douglas and Peucker 1973). The first position of a ring stays; a ring of which less
- * than a triangle would remain stays whole.
+ * that stay (Douglas and Peucker 1973). The first position of a ring stays, and every {@linkcode STRETCH}th after
+ * it; a ring of which less than a triangle would remain stays whole.
  */
 export function simplifyPolygon(polygon: Polygon, tolerance: number): Polygon {
   return polygon.map((ring) => simplifyRing(ring, tolerance));
@@ -17,7 +20,8 @@ function simplifyRing(ring: Ring, tolerance: number): Ring {
   // a closed ring has no base line: start from the position opposite to the first
   const opposite = farthest(ring, 0, ring.length - 1).index;
   keep[opposite] = 1;
-  const stack = [0, opposite, opposite, ring.length - 1];
+  for (let i = STRETCH; i < ring.length; i += STRETCH) keep[i] = 1;
+  const stack = stretches(keep);
   while (stack.length > 0) {
     const to = stack.pop()!;
     const from = stack.pop()!;
@@ -28,6 +32,18 @@ function simplifyRing(ring: Ring, tolerance: number): Ring {
     stack.push(from, index, index, to);
   }
   return closeRing(ring.filter((_, i) => keep[i] === 1)) ?? ring;
+}
+
+/** First and last position of each stretch between two that stay. */
+function stretches(keep: Uint8Array): number[] {
+  const ends: number[] = [];
+  let from = 0;
+  for (let to = 1; to < keep.length; to++) {
+    if (keep[to] === 0) continue;
+    ends.push(from, to);
+    from = to;
+  }
+  return ends;
 }
 
 /** The position farthest from the stretch between two others. */

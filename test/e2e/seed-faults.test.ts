@@ -135,6 +135,37 @@ describe("rhumb seed: stopped in the middle", () => {
   });
 });
 
+/** A ring of `count` corners in WKT around 10, 50: every second one lies nearer to the middle, so that no two edges are in line. */
+function ring(count: number, radius: number): string {
+  const corners = Array.from({ length: count }, (_, i) => {
+    const angle = (2 * Math.PI * i) / count;
+    const r = i % 2 === 0 ? radius : radius * 0.999;
+    return `${(10 + r * Math.cos(angle)).toFixed(9)} ${(50 + r * Math.sin(angle)).toFixed(9)}`;
+  });
+  return `POLYGON((${[...corners, corners[0]].join(", ")}))`;
+}
+
+describe("rhumb seed: a coverage of a million vertices", () => {
+  it("is planned like one of a thousand", async () => {
+    const counts: string[] = [];
+    for (const corners of [1000, 1_000_000]) {
+      const directory = setUp("http://localhost:1/");
+      writeFileSync(`${directory}/ring.wkt`, ring(corners, 9.7));
+      writeFileSync(
+        `${directory}/seed.yaml`,
+        `seeds: {all: {caches: [c], coverages: [ring]}}
+coverages: {ring: {datasource: ring.wkt, srs: 'EPSG:4326'}}
+`,
+      );
+      const { code, output } = await seed(directory, "--dry-run").ended;
+      assert.equal(code, 0, output);
+      counts.push(/100\.00% .*\((\d+) tiles\)/.exec(output)?.[1] ?? output);
+    }
+    assert.equal(counts[0], counts[1]);
+    assert.ok(Number(counts[0]) > 4);
+  });
+});
+
 /** A file system of so many kB, or why there is none. */
 function smallDisk(size: string): { readonly path: string } | { readonly reason: string } {
   if (process.platform !== "linux") return { reason: "needs Linux" };
