@@ -11,7 +11,12 @@ import { buildSeedTasks } from "./config/seed-tasks.ts";
 import type { Context, Log } from "./core/context.ts";
 import { lineLog } from "./observe/log.ts";
 import type { Env, ExecutionContext } from "./runtime/edge/bindings.ts";
-import { type ConfigEdition, storedConfig } from "./runtime/edge/config-store.ts";
+import {
+  type ConfigEdition,
+  lastPurge,
+  notePurge,
+  storedConfig,
+} from "./runtime/edge/config-store.ts";
 import { type EdgeCache, throughCache } from "./runtime/edge/front-cache.ts";
 import { type MessageBatch, type Queue, startSeeding, workOn } from "./runtime/edge/seed-queue.ts";
 import { workersPlatform } from "./runtime/workers.ts";
@@ -35,6 +40,8 @@ interface Running {
 
 let running: Running | undefined;
 let checked = 0;
+/** Mark of the last purge: pictures of the data centre's cache from before it are not found. */
+let purged = "";
 
 const log: Log = lineLog("info", (line) => console.log(line), Date.now);
 
@@ -50,6 +57,7 @@ async function editionOf(env: Env): Promise<ConfigEdition> {
 
 /** Makes the application, or keeps the one there is if the version is still in force. */
 async function refresh(env: Env): Promise<Running> {
+  purged = await lastPurge(env);
   const edition = await editionOf(env);
   if (running?.edition.version === edition.version) return running;
   const platform = { ...workersPlatform(env, BUNDLE), resource: edition.read };
@@ -98,15 +106,21 @@ function seedQueue(env: Env): Queue {
   return env.SEED_QUEUE as Queue;
 }
 
+function isPurge({ method, url }: Request): boolean {
+  return method === "POST" && new URL(url).pathname.endsWith("/purge");
+}
+
 export default {
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
     const { app, edition } = await current(env, execution);
     const waitUntil = (work: Promise<unknown>) => execution.waitUntil(work);
     const cache = (globalThis.caches as unknown as { default: EdgeCache }).default;
-    const { version } = edition;
-    return await throughCache(request, { cache, version }, execution, async () =>
+    const version = `${edition.version} ${purged}`.trim();
+    const response = await throughCache(request, { cache, version }, execution, async () =>
       app.fetch(request, { waitUntil }),
     );
+    if (isPurge(request) && response.ok) purged = await notePurge(env, Date.now());
+    return response;
   },
 
   /** A cron trigger: begins all tasks of the seed file. */

@@ -92,6 +92,7 @@ export function serviceDeps(
     bestSrs: (target, available) => bestSrs(target, available, new Map()),
     path: (configured) => `/etc/rhumb/${configured}`,
     maxAge: 259200,
+    sharing: { hasTags: false },
     legendDirectory: "/var/cache/legends",
     services: new Map(),
     demoExtensions: [],

@@ -11,6 +11,7 @@ import { errorResponse, internalError } from "./errors.ts";
 import { type Front, frontOf } from "./forwarded.ts";
 import { finish, notFound, preflight } from "./headers.ts";
 import { welcome } from "./pages.ts";
+import { purgeHandler } from "./purge.ts";
 import { serviceRequest } from "./request.ts";
 import { encodePath, type Mounted, mountOf, parseTarget, publicOrigin } from "./url.ts";
 
@@ -35,6 +36,10 @@ interface RequestNotes {
   readonly id: string;
   readonly trace: RequestTrace;
 }
+
+/** Tiles that a purge may look at one by one, and requests to the store for each. */
+const MOST_TILES = 10_000;
+const REQUESTS_OF_A_TILE = 2;
 
 /** Gives the time in ms, from any start; steady. */
 const elapsed = (): number => performance.now();
@@ -151,10 +156,16 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
   return app;
 }
 
-function handlersOf({ services }: AppParts): ReadonlyMap<string, Handler> {
+function handlersOf(parts: AppParts): ReadonlyMap<string, Handler> {
   const handlers = new Map<string, Handler>();
-  for (const service of services) {
+  for (const service of parts.services) {
     for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
+  }
+  const { purgeToken: token, stores, hasTags, platform } = parts;
+  if (token !== undefined) {
+    const { clock, budget } = platform;
+    const maxTiles = budget ? Math.floor(budget.subrequests / REQUESTS_OF_A_TILE) : MOST_TILES;
+    handlers.set("purge", purgeHandler({ token, stores, clock, hasTags, maxTiles }));
   }
   return handlers;
 }

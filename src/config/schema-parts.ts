@@ -86,6 +86,14 @@ export const serverSchema = v.strictObject({
       v.transform((url) => url.replace(/\/+$/, "")),
     ),
   ),
+  /** Secret that `POST /purge` asks for; absent: there is no `/purge`. `RHUMB_PURGE_TOKEN` wins. */
+  purge_token: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(16, "Expected at least 16 characters"),
+      v.check((token) => !token.startsWith("$"), "Expected a secret: its variable is not set"),
+    ),
+  ),
   /** Addresses or networks whose `X-Forwarded-*`, `Forwarded` and `X-Script-Name` are believed. */
   trusted_proxies: v.optional(networkList, () => ["loopback"]),
 });
@@ -177,7 +185,18 @@ export const globalsSchema = v.strictObject({
     }),
     {},
   ),
-  tiles: v.optional(v.strictObject({ expires_hours: v.optional(number, 72) }), {}),
+  tiles: v.optional(
+    v.strictObject({
+      expires_hours: v.optional(number, 72),
+      /** Seconds for which a shared cache may send what has expired while it asks for news (RFC 5861, 3). */
+      stale_while_revalidate: v.optional(seconds),
+      /** Seconds for which a cache may send what has expired while Rhumb cannot be reached (RFC 5861, 4). */
+      stale_if_error: v.optional(seconds),
+      /** Whether tiles carry `Cache-Tag` and `Surrogate-Key`, by which a delivery network forgets them. */
+      cache_tags: v.optional(v.boolean(), false),
+    }),
+    {},
+  ),
   mapserver: v.optional(
     v.strictObject({ binary: v.optional(v.string()), working_dir: v.optional(v.string()) }),
     {},

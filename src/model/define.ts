@@ -112,6 +112,15 @@ export interface ServiceType<S extends v.GenericSchema = v.GenericSchema> {
   create(options: v.InferOutput<S>, deps: ServiceDeps): Service | Promise<Service>;
 }
 
+/** What shared caches between Rhumb and its clients are told of tiles. */
+export interface Sharing {
+  /** Seconds (RFC 5861); absent: not said. */
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+  /** Whether tiles carry tags; see `service/cache-tags.ts`. */
+  readonly hasTags: boolean;
+}
+
 export interface ServiceDeps {
   readonly layers: LayerTree;
   /** In the order of the layer tree (children first), then of each cache's grids. */
@@ -130,6 +139,8 @@ export interface ServiceDeps {
   bestSrs(target: Srs, available: readonly Srs[]): Srs;
   /** Seconds for which tiles may be kept by clients. */
   readonly maxAge: number;
+  /** What else shared caches are told. */
+  readonly sharing: Sharing;
   /** Where legends are kept; absolute. */
   readonly legendDirectory: string;
   /** Absolute path of a configured one (stylesheet, …), against the configuration's directory. */

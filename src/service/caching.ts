@@ -1,4 +1,5 @@
 import { md5Hex } from "../core/hash.ts";
+import type { ServiceDeps } from "../model/define.ts";
 import { VARY, varies } from "./responses.ts";
 
 /** How long clients and shared caches may keep what a service answers. */
@@ -7,6 +8,18 @@ export interface CachePolicy {
   readonly maxAge: number;
   /** False where the answer depended on who asked: shared caches must not keep it. */
   readonly isPublic: boolean;
+  /** Seconds for which shared caches may send what has expired (RFC 5861). */
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+}
+
+/** The policy of a service for one answer. @param maxAge that of the layer, in place of the service's */
+export function policyOf(
+  { maxAge: standard, sharing }: Pick<ServiceDeps, "maxAge" | "sharing">,
+  { maxAge = standard, isPublic }: { maxAge: number | undefined; isPublic: boolean },
+): CachePolicy {
+  const { staleWhileRevalidate, staleIfError } = sharing;
+  return { maxAge, isPublic, staleWhileRevalidate, staleIfError };
 }
 
 /** What identifies one state of an answer (RFC 9110, 8.8). */
@@ -30,14 +43,17 @@ export const STALE: Readonly<Record<string, string>> = {
 
 /** Value of `Cache-Control` for an answer that may be kept. */
 export function cacheControl(policy: CachePolicy): string {
-  return policy.isPublic
-    ? `public, max-age=${policy.maxAge}, s-maxage=${policy.maxAge}`
-    : `private, max-age=${policy.maxAge}`;
+  const { maxAge, isPublic, staleWhileRevalidate: whileRevalidate, staleIfError: ifError } = policy;
+  if (!isPublic) return `private, max-age=${maxAge}`;
+  const more =
+    (whileRevalidate === undefined ? "" : `, stale-while-revalidate=${whileRevalidate}`) +
+    (ifError === undefined ? "" : `, stale-if-error=${ifError}`);
+  return `public, max-age=${maxAge}, s-maxage=${maxAge}${more}`;
 }
 
 /** The policy for a stale tile: clients ask again soon, when the source may be back. */
 function stalePolicy(policy: CachePolicy): CachePolicy {
-  return { ...policy, maxAge: Math.min(STALE_MAX_AGE, policy.maxAge) };
+  return { isPublic: policy.isPublic, maxAge: Math.min(STALE_MAX_AGE, policy.maxAge) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ServiceDeps } from "../model/define.ts";
 import type { LayerMetadata } from "../model/metadata.ts";
-import { cachedResponse, isNotModified, tileValidators } from "./caching.ts";
+import { setTags } from "./cache-tags.ts";
+import { cachedResponse, isNotModified, policyOf, tileValidators } from "./caching.ts";
 import { respond } from "./responses.ts";
 import type { OutgoingTile } from "./tile-picture.ts";
 import { isNegotiated, wantsWebp, webpVariants } from "./tile-variant.ts";
@@ -13,6 +14,8 @@ export interface SentTile {
   readonly metadata: SendingOptions;
   /** Names the tile: two of one name and one entity tag are the same bytes. */
   name(): string;
+  /** By which shared caches forget it. */
+  tags(): readonly string[];
   /** Pixels. */
   readonly size: readonly [width: number, height: number];
 }
@@ -52,10 +55,7 @@ export function tileSender(
     const body = isEncoded
       ? await toWebp(out, `${sent.name()} ${validators.etag}`, sent.size)
       : out;
-    const policy = {
-      maxAge: metadata.maxAge ?? deps.maxAge,
-      isPublic: !authorizer.restricts,
-    };
+    const policy = policyOf(deps, { maxAge: metadata.maxAge, isPublic: !authorizer.restricts });
     const about = {
       type: body.type,
       validators,
@@ -64,6 +64,7 @@ export function tileSender(
     };
     const response = cachedResponse(body.bytes, about, asked);
     if (isVaried) response.headers.set("vary", "Accept");
+    if (deps.sharing.hasTags) setTags(response.headers, sent.tags());
     return response;
   };
 }

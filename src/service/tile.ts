@@ -8,6 +8,7 @@ import type { Dimension, TileAnswer } from "../model/layer.ts";
 import type { ServiceRequest } from "../model/service.ts";
 import type { Dimensions } from "../model/source.ts";
 import type { Extent } from "../srs/extent.ts";
+import { tileTags } from "./cache-tags.ts";
 import { askPermission, requirePermission, tileLimit } from "./permission.ts";
 import type { PublishedTiles } from "./published.ts";
 import { type Addressing, tileExtent, toGridTile } from "./tile-grid.ts";
@@ -86,7 +87,8 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
       out = await maskTile(out, { limit, extent: tileExtent(layer.grid, tile), layer }, deps);
     }
     const name = () => nameOf(layer, tile, { factor, dimensions });
-    return await send(out, { metadata: layer.metadata, name, size }, request.headers);
+    const tags = () => tileTags(layer.name, layer.grid, tile);
+    return await send(out, { metadata: layer.metadata, name, tags, size }, request.headers);
   };
 }
 

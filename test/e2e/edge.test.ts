@@ -31,11 +31,16 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
 
 const TILE = "/proxy/wmts/world/GLOBAL_WEBMERCATOR/4/8/5.jpeg";
 
+const TOKEN = "a-secret-of-the-operator";
+
 describe("the Worker as it is deployed", only, () => {
   let server: Server;
   const state = mkdtempSync(`${tmpdir()}/rhumb-edge-`);
   before(async () => {
-    server = await startServer(["--test-scheduled", "--persist-to", state]);
+    server = await startServer([
+      ...["--test-scheduled", "--persist-to", state],
+      ...["--var", `RHUMB_PURGE_TOKEN:${TOKEN}`],
+    ]);
   });
   after(async () => {
     await server?.stop();
@@ -64,6 +69,24 @@ describe("the Worker as it is deployed", only, () => {
     const key = "rhumb-tiles/world_cache/GLOBAL_WEBMERCATOR/4/8/5.jpeg";
     await wrangler("r2", "object", "get", key, "--local", "--persist-to", state, "--file", file);
     assert.deepEqual(new Uint8Array(readFileSync(file)), bytes);
+  });
+
+  it("purges tiles in the bucket, and forgets what the data centre's cache has", async () => {
+    const isHit = async () =>
+      (await fetch(server.url + TILE)).headers.get("cache-status") === "rhumb-edge; hit";
+    await until(isHit, "the picture is kept");
+    const purge = (token: string) =>
+      fetch(`${server.url}/proxy/purge?layer=world&levels=4&bbox=0,40,22,56`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+      });
+    assert.equal((await purge("a-guess-of-somebody-else")).status, 401);
+    assert.equal(await isHit(), true);
+    const response = await purge(TOKEN);
+    assert.equal(response.status, 200, await response.clone().text());
+    const { removed } = (await response.json()) as { removed: number };
+    assert.ok(removed > 0);
+    assert.equal(await isHit(), false);
   });
 
   it("refuses early what an isolate could not carry", async () => {

@@ -48,6 +48,25 @@ export async function storedConfig(env: Env): Promise<ConfigEdition | undefined>
   };
 }
 
+/** Key of the time of the last purge. */
+const PURGED_KEY = "purged";
+
+/** When pictures were purged last, as a mark that changes each time; empty if never, or nothing is bound as `CONFIG`. */
+export async function lastPurge(env: Env): Promise<string> {
+  const word = await readerOf(env.CONFIG)?.(PURGED_KEY);
+  return word ? new TextDecoder().decode(word).trim() : "";
+}
+
+/** Lets all isolates know of a purge, where something is bound as `CONFIG`. @param now ms since 1970 */
+export async function notePurge(env: Env, now: number): Promise<string> {
+  const mark = String(now);
+  const store = env.CONFIG;
+  if (typeof store === "object" && store !== null && "put" in store) {
+    await (store as { put(key: string, value: string): Promise<unknown> }).put(PURGED_KEY, mark);
+  }
+  return mark;
+}
+
 function readerOf(store: unknown): ConfigEdition["read"] | undefined {
   if (isR2Bucket(store)) {
     return async (key) => {

@@ -1,7 +1,7 @@
 import { md5Hex } from "../../core/hash.ts";
 import { defineService, type ServiceDeps } from "../../model/define.ts";
 import type { Handler, Service, ServiceRequest } from "../../model/service.ts";
-import { cachedResponse } from "../caching.ts";
+import { cachedResponse, policyOf } from "../caching.ts";
 import { askPermission, requirePermission } from "../permission.ts";
 import { findTiles, type PublishedTiles, tileCatalog } from "../published.ts";
 import { outOfRange, tileRenderer } from "../tile.ts";
@@ -60,18 +60,18 @@ function initialPath(path: string): TilePath | undefined {
 async function answerDocument(
   { tiles, path }: { tiles: PublishedTiles; path: TilePath },
   { ctx, headers, scriptUrl }: ServiceRequest,
-  { authorizer, maxAge }: ServiceDeps,
+  deps: ServiceDeps,
 ): Promise<Response> {
   const { name, grid } = tiles.layer;
   const tile = toGridTile(tiles.view, path, FROM_THE_SOUTH);
   if (!tile) throw outOfRange();
   const question = { service: "kml", layers: [name], extent: tileExtent(grid, tile) } as const;
-  const grant = await askPermission(authorizer, question, ctx);
+  const grant = await askPermission(deps.authorizer, question, ctx);
   requirePermission(grant, name, "tile");
   const document = kmlDocument(tiles, tile, { name: path.layer, scriptUrl });
   const body = new TextEncoder().encode(document);
   const validators = { etag: md5Hex(body), modified: undefined };
-  const age = tiles.layer.metadata.maxAge ?? maxAge;
-  const policy = { maxAge: age, isPublic: grant.isPublic };
+  const { maxAge } = tiles.layer.metadata;
+  const policy = policyOf(deps, { maxAge, isPublic: grant.isPublic });
   return cachedResponse(body, { type: TYPE, validators, policy }, headers);
 }

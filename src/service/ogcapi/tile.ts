@@ -1,6 +1,7 @@
 import { type Grid, resolution } from "../../grid/grid.ts";
 import { tileBBox } from "../../grid/tiles.ts";
-import { cachedResponse, STALE, tileValidators } from "../caching.ts";
+import { pictureTags, setTags } from "../cache-tags.ts";
+import { cachedResponse, policyOf, STALE, tileValidators } from "../caching.ts";
 import { respond } from "../responses.ts";
 import { sentTogether } from "../tile-send.ts";
 import { readBackground } from "./background.ts";
@@ -46,17 +47,20 @@ export async function answerTile(
   };
   if (!drawn.cacheable) return respond(drawn.bytes, wanted.mime, { noCache: true, headers: more });
   const { platform } = state.deps;
-  const { maxAge = state.deps.maxAge } = sentTogether(nodes.map(({ metadata }) => metadata));
+  const { maxAge } = sentTogether(nodes.map(({ metadata }) => metadata));
   const response = cachedResponse(
     drawn.bytes,
     {
       type: wanted.mime,
       validators: tileValidators(drawn, platform.clock.now()),
-      policy: { maxAge, isPublic: drawn.isPublic },
+      policy: policyOf(state.deps, { maxAge, isPublic: drawn.isPublic }),
     },
     request.headers,
   );
   for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
+  if (state.deps.sharing.hasTags) {
+    setTags(response.headers, pictureTags(nodes.flatMap(({ name }) => name ?? [])));
+  }
   return response;
 }
 

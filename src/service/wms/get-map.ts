@@ -9,6 +9,7 @@ import type { ServiceRequest } from "../../model/service.ts";
 import type { MapQuery, MapResult } from "../../model/source.ts";
 import type { Srs } from "../../srs/srs.ts";
 import { TransformError } from "../../srs/transform.ts";
+import { pictureTags } from "../cache-tags.ts";
 import { STALE } from "../caching.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
 import { NO_CACHE, respond } from "../responses.ts";
@@ -188,5 +189,6 @@ async function tileResponse(
   const out = { bytes, timestamp, cacheable, isStale: stale === true, type: wanted.mime };
   const metadata = sentTogether(layers.map((layer) => layer.metadata));
   const name = () => JSON.stringify([names, srs.code, bbox, size, wanted.mime, dimensions]);
-  return await state.sendTile(out, { metadata, name, size }, request.headers);
+  const tags = () => pictureTags(layers.flatMap((layer) => layer.name ?? []));
+  return await state.sendTile(out, { metadata, name, tags, size }, request.headers);
 }
