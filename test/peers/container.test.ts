@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Process, scratch, startProcess, urlOf } from "../e2e/process.ts";
+import { find } from "./programs.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -94,6 +95,19 @@ describe("the container's scripts", () => {
     assert.match(file, /^HEALTHCHECK .*CMD \["health"\]$/m);
     const compose = await readFile(join(ROOT, "compose.yaml"), "utf8");
     assert.match(compose, /read_only: true/);
+  });
+});
+
+describe("etc/systemd/rhumb.service", async () => {
+  const verify = await find("systemd-analyze");
+  it("is a unit that systemd has nothing to say against", {
+    skip: verify ? false : "no systemd-analyze",
+  }, async () => {
+    const unit = join(ROOT, "etc/systemd/rhumb.service");
+    const { code, out } = await run(verify ?? "", ["verify", "--man=no", unit], {
+      env: process.env,
+    });
+    assert.deepEqual([code, out], [0, ""]);
   });
 });
 
