@@ -58,7 +58,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
     }
     const metrics = createMetrics();
     const options = { ...args, reload: args.reload ?? server.reload, loaded };
-    const app = await loadApp(options, { platform, log, metrics });
+    const isQuiet = task?.isQuiet ?? false;
+    const app = await loadApp(options, { platform, log, metrics, isQuiet });
     await serveHere(app, listening, { task, log, metrics });
     return 0;
   } catch (error) {

@@ -33,14 +33,18 @@ export interface AppDeps {
   readonly hooks?: Hooks | undefined;
   /** The configuration, where it has been read already. */
   readonly loaded?: LoadedConfig | undefined;
+  /** Whether another process tells what is doubtful in the configuration. */
+  readonly isQuiet?: boolean;
 }
 
 /** Makes the application of one configuration. */
 export async function loadOne(
   file: string,
-  { platform, log, metrics, hooks, loaded: given }: AppDeps,
+  { platform, log: usual, metrics, hooks, loaded: given, isQuiet = false }: AppDeps,
 ): Promise<LoadedApp> {
   const loaded = given ?? (await loadConfig(file, readDepsOf(platform)));
+  let isMaking = true;
+  const log = isQuiet ? withoutWarnings(usual, () => isMaking) : usual;
   for (const fault of loaded.warnings) log.warn("configuration", { fault: formatFault(fault) });
   const times = new Map<string, number>();
   for (const { path } of loaded.files) {
@@ -48,11 +52,24 @@ export async function loadOne(
   }
   const parts = await build(loaded, platform, log, hooks);
   const hono = createHono(parts, metrics);
+  isMaking = false;
   return {
     fetch: async (request, env) => hono.fetch(request, env ?? {}),
     server: loaded.config.server,
     files: times,
     check: parts.check,
     close: parts.close,
+  };
+}
+
+/** The log without its warnings as long as `isQuiet` says so. */
+function withoutWarnings(log: Log, isQuiet: () => boolean): Log {
+  return {
+    debug: (event, fields) => log.debug(event, fields),
+    info: (event, fields) => log.info(event, fields),
+    warn: (event, fields) => {
+      if (!isQuiet()) log.warn(event, fields);
+    },
+    error: (event, fields) => log.error(event, fields),
   };
 }

@@ -22,7 +22,7 @@ export interface ReloadOptions extends AppDeps {
  */
 export async function reloading(
   load: () => Promise<LoadedApp>,
-  { platform, log, metrics, watch }: ReloadOptions,
+  { platform, log, metrics, watch, isQuiet = false }: ReloadOptions,
 ): Promise<LoadedApp> {
   let current = retirable(await load());
   let refused: string | undefined;
@@ -32,7 +32,7 @@ export async function reloading(
   async function replace(): Promise<boolean> {
     try {
       const next = await load();
-      warnOfRestart(current.app, next, log);
+      if (!isQuiet) warnOfRestart(current.app, next, log);
       current.retire();
       current = retirable(next);
       refused = undefined;

@@ -81,9 +81,10 @@ export async function serveByWorkers(
   const supervisor = supervise({
     ...options,
     inherit: socket?.fd,
-    task: (serial) => ({
+    task: (serial, place) => ({
       listening: { ...listening, endpoint: ofWorker(endpoint, serial, socket) },
       workers: count,
+      isQuiet: place > 0,
       metrics,
     }),
   });

@@ -9,8 +9,11 @@ export interface SuperviseOptions {
   /** Entry file and its arguments. */
   readonly script: string;
   readonly argv: readonly string[];
-  /** Task of a worker by its serial number, which no other worker ever had. */
-  task(serial: number): WorkerTask;
+  /**
+   * Task of a worker by its serial number, which no other worker ever had, and by its place, 0 to
+   * `count - 1`, which it takes over from the one that it replaces.
+   */
+  task(serial: number, place: number): WorkerTask;
   /** Descriptor that each finds as {@linkcode INHERITED}. */
   readonly inherit?: number | undefined;
   readonly log: Log;
@@ -30,6 +33,7 @@ export interface Supervisor {
 
 interface Worker {
   readonly serial: number;
+  readonly place: number;
   readonly child: ChildProcess;
   /** ms since 1970. */
   readonly since: number;
@@ -67,14 +71,15 @@ export function supervise(options: SuperviseOptions): Supervisor {
     };
   });
 
-  function start(predecessor?: Worker): void {
+  function start(place: number, predecessor?: Worker): void {
     if (isStopping) return;
     const serial = ++serials;
     const child = spawn(process.execPath, [...process.execArgv, ...runArgs(), script, ...argv], {
-      env: { ...process.env, [TASK]: JSON.stringify(task(serial)) },
+      env: { ...process.env, [TASK]: JSON.stringify(task(serial, place)) },
       stdio: ["pipe", "inherit", "inherit", "pipe", ...(inherit === undefined ? [] : [inherit])],
     });
-    const worker: Worker = { serial, child, since: Date.now(), isReady: false, isLeaving: false };
+    const since = Date.now();
+    const worker: Worker = { serial, place, child, since, isReady: false, isLeaving: false };
     workers.set(serial, worker);
     child.on("error", (error) => log.error("worker-failed", { error }));
     child.on("exit", (code, signal) => ended(worker, code, signal));
@@ -98,14 +103,14 @@ export function supervise(options: SuperviseOptions): Supervisor {
     }
     log.error("worker-died", { pid: worker.child.pid, code, signal });
     delay = Date.now() - worker.since < YOUNG ? Math.min(2 * delay, LONGEST_DELAY) : FIRST_DELAY;
-    setTimeout(start, delay);
+    setTimeout(() => start(worker.place), delay);
   }
 
   function replace(worker: Worker): void {
     if (worker.isLeaving) return;
     worker.isLeaving = true;
     log.warn("worker-replaced", { pid: worker.child.pid, reason: "memory" });
-    start(worker);
+    start(worker.place, worker);
   }
 
   function leave({ child }: Worker, grace: number): Promise<void> {
@@ -124,7 +129,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
     return [...workers.values()].filter((w) => w.isReady).map(({ serial }) => serial);
   }
 
-  for (let i = 0; i < count; i++) start();
+  for (let place = 0; place < count; place++) start(place);
   return {
     started,
     ready,

@@ -10,6 +10,8 @@ export interface WorkerTask {
   readonly listening: Listening;
   /** How many there are. */
   readonly workers: number;
+  /** Whether another one tells what is doubtful in the configuration: all of them would say the same. */
+  readonly isQuiet: boolean;
   /** Directory in which the workers leave their metrics for each other. */
   readonly metrics: string;
 }

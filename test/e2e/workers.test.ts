@@ -67,6 +67,31 @@ describe("workers", { skip: target === "workers" }, () => {
     assert.equal(await server.stop(), 0);
   });
 
+  it("tell once what is doubtful in the configuration, at the start and when it is read again", async () => {
+    const file = join(folder.path, "doubtful.yaml");
+    const doubtful = (text: string) =>
+      `${config(text)}parts: [$NO_SUCH]\nunheard: 1\ngrids: {g: {srs: "EPSG:25832"}}\n`;
+    await save(file, doubtful("before"));
+    const server = start([file, "--port", "0", "--workers", "3"]);
+    const url = await urlOf(server);
+    const told = () => server.output().match(/warn .*/g) ?? [];
+    const first = told();
+    assert.ok(
+      first.some((line) => line.includes("NO_SUCH")),
+      server.output(),
+    );
+    assert.ok(
+      first.some((line) => line.includes("unheard")),
+      server.output(),
+    );
+    assert.equal(new Set(first).size, first.length, first.join("\n"));
+    await save(file, doubtful("after"));
+    server.kill("SIGHUP");
+    await untilAllSay(url, "after");
+    await server.said(new RegExp(`(?:warn .*[^]*?){${2 * first.length}}`));
+    assert.deepEqual(told().slice(first.length), first);
+  });
+
   it("reads the configuration again at SIGHUP, in all of them, without a failed request", async () => {
     const file = join(folder.path, "hup.yaml");
     await save(file, config("before"));
