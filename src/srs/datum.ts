@@ -1,79 +1,190 @@
-import type { Place, Projector } from "./projector.ts";
+import type { ShiftGrid } from "./ntv2.ts";
+import type { Words } from "./words.ts";
 
-/** Difference of squared eccentricities (GRS 80 and WGS 84) that moves nothing by 0.1 mm. */
-const SAME_ECCENTRICITY = 5e-11;
+/** How a datum lies relative to WGS 84: position vector parameters in metres, radians and a factor. */
+export interface Shift {
+  readonly dx: number;
+  readonly dy: number;
+  readonly dz: number;
+  readonly rx: number;
+  readonly ry: number;
+  readonly rz: number;
+  /** 1 + scale difference. */
+  readonly scale: number;
+}
 
-/** Position in space, metres from the Earth's centre; reused, since transformations are synchronous. */
-const space = { x: 0, y: 0, z: 0 };
+/** The way from a system's longitudes and latitudes to those of WGS 84. */
+export type Datum =
+  /** Nobody said: coordinates are taken for those of the other system as they are. */
+  | { readonly kind: "unknown" }
+  | {
+      readonly kind: "shift";
+      /** `undefined`: unknown where no region has the place. */
+      readonly shift: Shift | undefined;
+      /** Shifts of parts of the area; the first whose part has the place goes before `shift`. */
+      readonly regions: readonly Region[];
+      /** Equal for datums that shift alike. */
+      readonly key: string;
+    }
+  /**
+   * Files, the first that has the place counts. Where none has it coordinates stay as they are, or the
+   * place has none.
+   */
+  | {
+      readonly kind: "grids";
+      readonly grids: readonly ShiftGrid[];
+      readonly elsewhere: "unchanged" | "nothing";
+    };
+
+/** A shift and where it holds. */
+export interface Region {
+  readonly shift: Shift;
+  /** Radians, ends included; `west` > `east` over the antimeridian. */
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+}
+
+/** Files by the name that definitions give them; for one that cannot be used, the reason. */
+export type GridFiles = ReadonlyMap<string, ShiftGrid | { readonly fault: string }>;
+
+/** Datums by name, as PROJ expands them. */
+const NAMED: Readonly<Record<string, readonly (readonly [word: string, value: string])[]>> = {
+  WGS84: [
+    ["ellps", "WGS84"],
+    ["towgs84", "0,0,0"],
+  ],
+  GGRS87: [
+    ["ellps", "GRS80"],
+    ["towgs84", "-199.87,74.79,246.62"],
+  ],
+  NAD83: [
+    ["ellps", "GRS80"],
+    ["towgs84", "0,0,0"],
+  ],
+  NAD27: [
+    ["ellps", "clrk66"],
+    ["nadgrids", "@conus,@alaska,@ntv2_0.gsb,@ntv1_can.dat"],
+  ],
+  // PROJ names the grid; where its file is missing the seven parameters are what it had before.
+  potsdam: [
+    ["ellps", "bessel"],
+    ["towgs84", "598.1,73.7,418.2,0.202,0.045,-2.455,6.7"],
+  ],
+  carthage: [
+    ["ellps", "clrk80ign"],
+    ["towgs84", "-263,6,431"],
+  ],
+  hermannskogel: [
+    ["ellps", "bessel"],
+    ["towgs84", "577.326,90.129,463.919,5.137,1.474,5.297,2.4232"],
+  ],
+  ire65: [
+    ["ellps", "mod_airy"],
+    ["towgs84", "482.530,-130.596,564.557,-1.042,-0.214,-0.631,8.15"],
+  ],
+  nzgd49: [
+    ["ellps", "intl"],
+    ["towgs84", "59.47,-5.04,187.44,0.47,-0.1,1.024,-4.5993"],
+  ],
+  OSGB36: [
+    ["ellps", "airy"],
+    ["towgs84", "446.448,-125.157,542.060,0.1502,0.2470,0.8421,-20.4894"],
+  ],
+};
 
 /**
- * Moves a place from the datum of one system to that of another, over WGS 84, at ellipsoid height 0.
+ * The words with what `+datum` stands for; words that are given win.
  *
- * If either is unknown, coordinates are taken for the other's as they are, as PROJ does.
- *
- * @param place longitude and latitude in radians; changed in place
- * @returns whether the result is a place on Earth
+ * @throws RangeError if the name is unknown
  */
-export function shiftDatum(place: Place, from: Projector, to: Projector): boolean {
-  if (!Number.isFinite(place.x) || !Number.isFinite(place.y)) return false;
-  if (!from.shift || !to.shift || sameDatum(from, to)) return true;
-  toSpace(place, from);
-  toWgs84(from);
-  fromWgs84(to);
-  toSurface(place, to);
-  return Number.isFinite(place.x) && Number.isFinite(place.y);
+export function withDatum(words: Words): Words {
+  const name = words.get("datum");
+  if (name === undefined) return words;
+  const found = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+  if (!found) throw new RangeError(`datum "${name}" is unknown`);
+  const shifted = words.has("towgs84") || words.has("nadgrids");
+  const expanded = found.filter(([word]) => word === "ellps" || !shifted);
+  return new Map([...expanded, ...words]);
 }
 
-function sameDatum(from: Projector, to: Projector): boolean {
-  const a = from.shift;
-  const b = to.shift;
-  if (from.a !== to.a || Math.abs(from.es - to.es) > SAME_ECCENTRICITY || !a || !b) return false;
-  return (
-    a.dx === b.dx &&
-    a.dy === b.dy &&
-    a.dz === b.dz &&
-    a.rx === b.rx &&
-    a.ry === b.ry &&
-    a.rz === b.rz &&
-    a.scale === b.scale
-  );
+/**
+ * The datum of a definition.
+ *
+ * @throws RangeError if a grid file that is needed cannot be used, or a shift is not of 3 or 7 numbers
+ */
+export function datumOf(words: Words, files: GridFiles): Datum {
+  const names = words.get("nadgrids");
+  if (names !== undefined) return gridsOf(names.split(","), files);
+  const numbers = words.get("towgs84");
+  const regions = words.get("regions");
+  if (numbers === undefined && regions === undefined) return { kind: "unknown" };
+  return {
+    kind: "shift",
+    shift: numbers === undefined ? undefined : shiftOf(numbers),
+    regions: regions?.split(";").map(regionOf) ?? [],
+    key: `${numbers} ${regions}`,
+  };
 }
 
-function toSpace(place: Place, { a, es }: Projector): void {
-  const sin = Math.sin(place.y);
-  const cos = Math.cos(place.y);
-  const n = a / Math.sqrt(1 - es * sin * sin);
-  space.x = n * cos * Math.cos(place.x);
-  space.y = n * cos * Math.sin(place.x);
-  space.z = n * (1 - es) * sin;
+/** Reads `west,south,east,north:dx,dy,dz…`; a word of our own, for the table only. */
+function regionOf(text: string): Region {
+  const [area = "", numbers = ""] = text.split(":");
+  const [west = 0, south = 0, east = 0, north = 0] = area
+    .split(",")
+    .map((part) => Number(part) * DEGREE);
+  return { shift: shiftOf(numbers), west, south, east, north };
 }
 
-function toWgs84({ shift }: Projector): void {
-  if (!shift) return;
-  const { x, y, z } = space;
-  space.x = shift.scale * (x - shift.rz * y + shift.ry * z) + shift.dx;
-  space.y = shift.scale * (shift.rz * x + y - shift.rx * z) + shift.dy;
-  space.z = shift.scale * (-shift.ry * x + shift.rx * y + z) + shift.dz;
+/** Names of the grid files in a definition; those with `@` may be missing, `null` stands for no shift. */
+export function gridNames(text: string): { readonly name: string; readonly needed: boolean }[] {
+  const list = /(?:^|\s)\+?nadgrids=(\S+)/.exec(text)?.[1]?.split(",") ?? [];
+  return list
+    .map((name) => ({ name: name.replace(/^@/, ""), needed: !name.startsWith("@") }))
+    .filter(({ name }) => name !== "null" && name !== "");
 }
 
-function fromWgs84({ shift }: Projector): void {
-  if (!shift) return;
-  const x = (space.x - shift.dx) / shift.scale;
-  const y = (space.y - shift.dy) / shift.scale;
-  const z = (space.z - shift.dz) / shift.scale;
-  space.x = x + shift.rz * y - shift.ry * z;
-  space.y = -shift.rz * x + y + shift.rx * z;
-  space.z = shift.ry * x - shift.rx * y + z;
+function gridsOf(names: readonly string[], files: GridFiles): Datum {
+  const grids: ShiftGrid[] = [];
+  let elsewhere: "unchanged" | "nothing" = "nothing";
+  for (const written of names) {
+    const name = written.replace(/^@/, "");
+    // What stands behind `null` is never asked.
+    if (name === "null") {
+      elsewhere = "unchanged";
+      break;
+    }
+    const file = files.get(name);
+    if (file && !("fault" in file)) grids.push(file);
+    else if (!written.startsWith("@")) {
+      throw new RangeError(
+        file?.fault ??
+          `grid file "${name}" is missing: give globals.srs.proj_data_dir, or +towgs84`,
+      );
+    }
+  }
+  // As in PROJ: where all optional files are missing, nothing is shifted.
+  if (grids.length === 0) elsewhere = "unchanged";
+  return { kind: "grids", grids, elsewhere };
 }
 
-/** Longitude and latitude below a position near the surface (Bowring 1976; off by less than 1e-10 m). */
-function toSurface(place: Place, { a, es }: Projector): void {
-  const { x, y, z } = space;
-  const p = Math.hypot(x, y);
-  const b = a * Math.sqrt(1 - es);
-  const theta = Math.atan2(z * a, p * b);
-  const sin = Math.sin(theta);
-  const cos = Math.cos(theta);
-  place.y = Math.atan2(z + (es / (1 - es)) * b * sin * sin * sin, p - es * a * cos * cos * cos);
-  place.x = Math.atan2(y, x);
+const DEGREE = Math.PI / 180;
+const ARC_SECOND = DEGREE / 3600;
+
+function shiftOf(text: string): Shift {
+  const numbers = text.split(",").map(Number);
+  const [dx = 0, dy = 0, dz = 0, rx = 0, ry = 0, rz = 0, ppm = 0] = numbers;
+  if (![3, 7].includes(numbers.length) || !numbers.every(Number.isFinite)) {
+    throw new RangeError(`+towgs84 is "${text}", expected 3 or 7 numbers`);
+  }
+  return {
+    dx,
+    dy,
+    dz,
+    rx: rx * ARC_SECOND,
+    ry: ry * ARC_SECOND,
+    rz: rz * ARC_SECOND,
+    scale: 1 + ppm * 1e-6,
+  };
 }

@@ -1,5 +1,8 @@
 import proj4 from "proj4";
+import { type Datum, datumOf, type GridFiles, withDatum } from "./datum.ts";
 import { wellKnownDefinition } from "./definitions/lookup.ts";
+import { type Ellipsoid, ellipsoidOf, projectedShape } from "./ellipsoid.ts";
+import { meridianOf, readWords, type Words } from "./words.ts";
 
 const DEGREE = Math.PI / 180;
 const RADIAN = 180 / Math.PI;
@@ -10,18 +13,6 @@ const WGS84 = "+proj=longlat +ellps=WGS84 +towgs84=0,0,0 +no_defs";
 export interface Place {
   x: number;
   y: number;
-}
-
-/** How a datum lies relative to WGS 84: position vector parameters in metres, radians and a factor. */
-export interface Shift {
-  readonly dx: number;
-  readonly dy: number;
-  readonly dz: number;
-  readonly rx: number;
-  readonly ry: number;
-  readonly rz: number;
-  /** 1 + scale difference. */
-  readonly scale: number;
 }
 
 /** A reference system made computable. */
@@ -39,8 +30,7 @@ export interface Projector {
   readonly meridian: number;
   /** Directions of the first and second coordinate where they are not east and north: `wsu`. */
   readonly axis: string | undefined;
-  /** `undefined`: unknown; coordinates are taken for WGS 84 as they are. */
-  readonly shift: Shift | undefined;
+  readonly datum: Datum;
   /** Radians to metres; may change `place` or answer another; nothing where it fails. */
   forward(place: Place): Place | null | undefined;
   inverse(place: Place): Place | null | undefined;
@@ -49,49 +39,62 @@ export interface Projector {
 const projectors = new Map<string, Projector>();
 
 /**
- * The projector of a definition: a proj4 string, or a code of the table.
+ * The projector of a definition: a proj4 string without grid files, a code of the table, or a definition
+ * that {@linkcode defineProjector} has made known.
  *
  * Made once and kept; definitions come from the table and the configuration only, so they are few.
  *
  * @throws RangeError if the definition cannot be computed
  */
 export function projectorOf(definition: string): Projector {
+  return projectors.get(definition) ?? defineProjector(definition, new Map());
+}
+
+/**
+ * Makes the projector of a definition, with the files that it names after `+nadgrids`.
+ *
+ * @param grids by the name in the definition
+ * @throws RangeError if the definition cannot be computed, or a file that it needs is missing
+ */
+export function defineProjector(definition: string, grids: GridFiles): Projector {
   const known = projectors.get(definition);
   if (known) return known;
-  const made = makeProjector(definition);
-  projectors.set(definition, made);
-  return made;
+  const text = projString(definition);
+  try {
+    const made = makeProjector(readWords(text), grids);
+    projectors.set(definition, made);
+    return made;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RangeError(`Cannot read definition "${definition}": ${reason}`, { cause });
+  }
 }
 
 /** What proj4 makes of a definition, as far as it is used here. */
 interface Proj4System {
   readonly projName: string;
-  readonly a: number;
-  readonly es: number;
   readonly axis: string;
   readonly to_meter?: number;
-  readonly from_greenwich?: number;
-  readonly datum: { readonly datum_params?: readonly number[] };
   forward(place: Place): Place | null | undefined;
   inverse(place: Place): Place | null | undefined;
 }
 
-function makeProjector(definition: string): Projector {
-  const text = projString(definition);
-  const system = readSystem(definition, text);
+function makeProjector(words: Words, grids: GridFiles): Projector {
+  const ellipsoid = ellipsoidOf(withDatum(words));
+  const datum = datumOf(withDatum(words), grids);
+  const system = projectionOf(words, projectedShape(words, ellipsoid));
   const isGeographic = system.projName === "longlat";
-  const angle = Number(/\+angle=(\S+)/.exec(text)?.[1] ?? 1);
+  const angle = Number(words.get("angle") ?? 1);
   const unit = isGeographic ? DEGREE * angle : (system.to_meter ?? 1);
-  const shiftless = /\+nadgrids=/.test(text);
   return {
     isGeographic,
     unit,
     perUnit: isGeographic ? RADIAN / angle : 1 / unit,
-    a: system.a,
-    es: system.es,
-    meridian: system.from_greenwich ?? 0,
+    a: ellipsoid.a,
+    es: ellipsoid.es,
+    meridian: meridianOf(words) * DEGREE,
     axis: /^(?:enu?|neu?)$/.test(system.axis) ? undefined : system.axis,
-    shift: shiftless ? undefined : shiftOf(system.datum.datum_params),
+    datum,
     forward: (place) => system.forward(place),
     inverse: (place) => system.inverse(place),
   };
@@ -103,36 +106,32 @@ function makeProjector(definition: string): Projector {
  * @throws RangeError for a code that is not in the table
  */
 export function projString(definition: string): string {
+  const init = /^\+init=(\S+):(\S+)(.*)$/.exec(definition);
+  if (init) return `${init[3]} ${projString(`${init[1]}:${init[2]}`.toUpperCase())}`.trim();
   if (definition.startsWith("+")) return definition;
   const text = definition === "OGC:CRS84" ? WGS84 : wellKnownDefinition(definition)?.proj;
   if (text === undefined) throw new RangeError(`Unknown reference system "${definition}"`);
   return text;
 }
 
-function readSystem(definition: string, text: string): Proj4System {
-  const grids = /\+nadgrids=(\S+)/.exec(text)?.[1]?.split(",") ?? [];
-  const needed = grids.find((grid) => !grid.startsWith("@"));
-  if (needed !== undefined) {
-    throw new RangeError(
-      `Cannot use definition "${definition}": grid file "${needed}" is not supported, give +towgs84 instead`,
-    );
-  }
-  try {
-    // Optional grids are absent by definition here: proj4 would only look for them.
-    const plain = text.replace(/\+(?:nadgrids|angle|type)=\S+/g, "");
-    // Some projections of proj4 compute with offsets that nobody gave.
-    const offsets = ["x_0", "y_0", "lon_0"].filter((key) => !plain.includes(`+${key}=`));
-    return new proj4.Proj(
-      [plain, ...offsets.map((key) => `+${key}=0`)].join(" "),
-    ) as unknown as Proj4System;
-  } catch (cause) {
-    throw new RangeError(`Cannot read definition "${definition}"`, { cause });
-  }
-}
+/** Words that proj4 would read otherwise than PROJ, or not at all; they are read here. */
+const OURS = "angle type pm datum ellps a b rf f e es R R_A R_V R_a R_g R_h towgs84 nadgrids".split(
+  " ",
+);
 
-function shiftOf(parameters: readonly number[] | undefined): Shift | undefined {
-  if (!parameters) return undefined;
-  const [dx = 0, dy = 0, dz = 0, rx = 0, ry = 0, rz = 0, scale = 0] = parameters;
-  // proj4 converts rotations and scale, but only if one of them is not zero.
-  return { dx, dy, dz, rx, ry, rz, scale: scale === 0 ? 1 : scale };
+function projectionOf(words: Words, { a, es }: Ellipsoid): Proj4System {
+  const plain = [...words].filter(([name]) => !OURS.includes(name));
+  // Some projections of proj4 compute with offsets that nobody gave.
+  const offsets = ["x_0", "y_0", "lon_0"].filter((name) => !words.has(name));
+  const text = [
+    ...plain.map(([name, value]) => (value === "" ? `+${name}` : `+${name}=${value}`)),
+    ...offsets.map((name) => `+${name}=0`),
+    // Both, since one of the projections (somerc) asks for the flattening only.
+    es === 0 ? `+R=${a}` : `+a=${a} +b=${a * Math.sqrt(1 - es)} +rf=${1 / (1 - Math.sqrt(1 - es))}`,
+  ];
+  try {
+    return new proj4.Proj(text.join(" ")) as unknown as Proj4System;
+  } catch (cause) {
+    throw new RangeError(`projection "${words.get("proj")}" cannot be computed`, { cause });
+  }
 }

@@ -110,7 +110,7 @@ describe("custom definitions", () => {
   });
   it("are refused with a reason", () => {
     assert.throws(() => parseSrs(990006, custom), /Cannot read definition/);
-    assert.throws(() => parseSrs(990007, custom), /grid file "BETA2007.gsb" is not supported/);
+    assert.throws(() => parseSrs(990007, custom), /grid file "BETA2007.gsb" is missing/);
     assert.throws(() => projectorOf("EPSG:1"), RangeError);
   });
 });

@@ -1,6 +1,6 @@
 import { RequestError } from "../core/errors.ts";
 import type { BBox } from "../geo/bbox.ts";
-import { shiftDatum } from "./datum.ts";
+import { shiftDatum } from "./datum-shift.ts";
 import { type Place, type Projector, projectorOf } from "./projector.ts";
 import { type Srs, sameSrs } from "./srs.ts";
 
