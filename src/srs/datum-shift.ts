@@ -1,4 +1,4 @@
-import type { Datum, Shift } from "./datum.ts";
+import type { Datum, Helmert, Shift } from "./datum.ts";
 import type { Ellipsoid } from "./ellipsoid.ts";
 import { shiftByGrids, unshiftByGrids } from "./grid-shift.ts";
 import type { Place, Projector } from "./projector.ts";
@@ -37,13 +37,10 @@ export function shiftDatum(place: Place, from: Projector, to: Projector): boolea
 }
 
 function toWorld(place: Place, from: Projector): boolean {
-  const { datum } = from;
-  if (datum.kind === "unknown") return true;
-  if (datum.kind === "grids") {
-    return shiftByGrids(place, datum.grids) || datum.elsewhere === "unchanged";
-  }
-  const shift = shiftAt(place, datum);
-  if (!shift) return true;
+  const helmert = helmertAt(place, from.datum, shiftByGrids);
+  if (typeof helmert === "boolean") return helmert;
+  const shift = shiftAt(place, helmert);
+  if (!shift || liesOnWorld(from, shift)) return true;
   toSpace(place, from);
   toWgs84(shift);
   toSurface(place, WORLD);
@@ -51,17 +48,29 @@ function toWorld(place: Place, from: Projector): boolean {
 }
 
 function fromWorld(place: Place, to: Projector): boolean {
-  const { datum } = to;
-  if (datum.kind === "unknown") return true;
-  if (datum.kind === "grids") {
-    return unshiftByGrids(place, datum.grids) || datum.elsewhere === "unchanged";
-  }
-  const shift = shiftAt(place, datum);
-  if (!shift) return true;
+  const helmert = helmertAt(place, to.datum, unshiftByGrids);
+  if (typeof helmert === "boolean") return helmert;
+  const shift = shiftAt(place, helmert);
+  if (!shift || liesOnWorld(to, shift)) return true;
   toSpace(place, WORLD);
   fromWgs84(shift);
   toSurface(place, to);
   return true;
+}
+
+/** Whether coordinates are those of WGS 84 already; to compute them would only round them. */
+function liesOnWorld({ a, es }: Ellipsoid, shift: Shift): boolean {
+  const { dx, dy, dz, rx, ry, rz, scale } = shift;
+  const still = dx === 0 && dy === 0 && dz === 0 && rx === 0 && ry === 0 && rz === 0 && scale === 1;
+  return still && a === WORLD.a && Math.abs(es - WORLD.es) < SAME_ECCENTRICITY;
+}
+
+/** Moves the place by files where they have it; the numbers to move it by if not, or whether it is done. */
+function helmertAt(place: Place, datum: Datum, byGrids: typeof shiftByGrids): Helmert | boolean {
+  if (datum.kind === "unknown") return true;
+  if (datum.kind === "shift") return datum;
+  if (byGrids(place, datum.grids) || datum.elsewhere === "unchanged") return true;
+  return datum.elsewhere === "nothing" ? false : datum.elsewhere;
 }
 
 function sameDatum(from: Projector, to: Projector): boolean {
@@ -72,7 +81,7 @@ function sameDatum(from: Projector, to: Projector): boolean {
 function sameWay(a: Datum, b: Datum): boolean {
   if (a.kind === "grids" && b.kind === "grids") {
     return (
-      a.elsewhere === b.elsewhere &&
+      sameElsewhere(a.elsewhere, b.elsewhere) &&
       a.grids.length === b.grids.length &&
       a.grids.every((grid, i) => grid === b.grids[i])
     );
@@ -80,11 +89,12 @@ function sameWay(a: Datum, b: Datum): boolean {
   return a.kind === "shift" && b.kind === "shift" && a.key === b.key;
 }
 
+function sameElsewhere(a: "unchanged" | "nothing" | Helmert, b: typeof a): boolean {
+  return typeof a === "string" || typeof b === "string" ? a === b : a.key === b.key;
+}
+
 /** The shift that holds at a place. The datums themselves lie too near to each other to matter for that. */
-function shiftAt(
-  { x, y }: Place,
-  { shift, regions }: Datum & { kind: "shift" },
-): Shift | undefined {
+function shiftAt({ x, y }: Place, { shift, regions }: Helmert): Shift | undefined {
   for (const region of regions) {
     if (y < region.south || y > region.north) continue;
     const { west, east } = region;

@@ -17,24 +17,27 @@ export interface Shift {
 export type Datum =
   /** Nobody said: coordinates are taken for those of the other system as they are. */
   | { readonly kind: "unknown" }
-  | {
-      readonly kind: "shift";
-      /** `undefined`: unknown where no region has the place. */
-      readonly shift: Shift | undefined;
-      /** Shifts of parts of the area; the first whose part has the place goes before `shift`. */
-      readonly regions: readonly Region[];
-      /** Equal for datums that shift alike. */
-      readonly key: string;
-    }
+  | Helmert
   /**
-   * Files, the first that has the place counts. Where none has it coordinates stay as they are, or the
-   * place has none.
+   * Files, the first that has the place counts. Where none has it another datum holds, coordinates stay as
+   * they are, or the place has none.
    */
   | {
       readonly kind: "grids";
       readonly grids: readonly ShiftGrid[];
-      readonly elsewhere: "unchanged" | "nothing";
+      readonly elsewhere: "unchanged" | "nothing" | Helmert;
     };
+
+/** Shifts by numbers. */
+export interface Helmert {
+  readonly kind: "shift";
+  /** `undefined`: unknown where no region has the place. */
+  readonly shift: Shift | undefined;
+  /** Shifts of parts of the area; the first whose part has the place goes before `shift`. */
+  readonly regions: readonly Region[];
+  /** Equal for datums that shift alike. */
+  readonly key: string;
+}
 
 /** A shift and where it holds. */
 export interface Region {
@@ -117,9 +120,21 @@ export function withDatum(words: Words): Words {
 export function datumOf(words: Words, files: GridFiles): Datum {
   const names = words.get("nadgrids");
   if (names !== undefined) return gridsOf(names.split(","), files);
+  const shift = helmertOf(words);
+  // Files that belong to a system of the table: it does without, and outside of them.
+  const grids = (words.get("grids")?.split(",") ?? []).flatMap((name) => usable(files.get(name)));
+  if (grids.length === 0) return shift ?? { kind: "unknown" };
+  return { kind: "grids", grids, elsewhere: shift ?? "unchanged" };
+}
+
+function usable(file: ShiftGrid | { readonly fault: string } | undefined): ShiftGrid[] {
+  return file && !("fault" in file) ? [file] : [];
+}
+
+function helmertOf(words: Words): Helmert | undefined {
   const numbers = words.get("towgs84");
   const regions = words.get("regions");
-  if (numbers === undefined && regions === undefined) return { kind: "unknown" };
+  if (numbers === undefined && regions === undefined) return undefined;
   return {
     kind: "shift",
     shift: numbers === undefined ? undefined : shiftOf(numbers),
@@ -137,12 +152,12 @@ function regionOf(text: string): Region {
   return { shift: shiftOf(numbers), west, south, east, north };
 }
 
-/** Names of the grid files in a definition; those with `@` may be missing, `null` stands for no shift. */
-export function gridNames(text: string): { readonly name: string; readonly needed: boolean }[] {
-  const list = /(?:^|\s)\+?nadgrids=(\S+)/.exec(text)?.[1]?.split(",") ?? [];
-  return list
-    .map((name) => ({ name: name.replace(/^@/, ""), needed: !name.startsWith("@") }))
-    .filter(({ name }) => name !== "null" && name !== "");
+/** Names of the grid files that a definition would use, if they are there. */
+export function gridNames(text: string): string[] {
+  return [...text.matchAll(/(?:^|\s)\+(?:nadgrids|grids)=(\S+)/g)]
+    .flatMap(([, list = ""]) => list.split(","))
+    .map((name) => name.replace(/^@/, ""))
+    .filter((name) => name !== "null" && name !== "");
 }
 
 function gridsOf(names: readonly string[], files: GridFiles): Datum {

@@ -3,8 +3,10 @@ import type { Place } from "./projector.ts";
 
 const DEGREE = Math.PI / 180;
 const RADIAN = 180 / Math.PI;
-/** Parts of a step by which a place may lie beside a grid and still count as on its edge, as in PROJ. */
+/** Parts of both steps by which a place may lie beside a grid and still count as on its edge, as in PROJ. */
 const EDGE = 1e-5;
+/** The same on the way back. */
+const EDGE_BACK = 5e-5;
 /** Degrees to which a way back is followed: 1e-7 m. */
 const PRECISE = 1e-12;
 /** Steps of a way back; each is some thousand times nearer than the one before. */
@@ -36,12 +38,15 @@ export function unshiftByGrids(place: Place, grids: readonly ShiftGrid[]): boole
   const lat = place.y * RADIAN;
   let grid = gridAt(grids, lon, lat);
   if (!grid || !shiftAt(grid, lon, lat)) return false;
-  let x = lon - shift.lon;
-  let y = lat - shift.lat;
+  const near = { x: lon - shift.lon, y: lat - shift.lat };
+  let { x, y } = near;
   for (let i = 0; i < MOST_STEPS; i++) {
-    // at an edge the place before the shift may lie in the grid beside
-    if (!contains(grid, x, y)) grid = gridAt(grids, x, y) ?? grid;
-    if (!shiftAt(grid, x, y)) break;
+    // At an edge the place before the shift may lie in the grid beside; in none, the first step is all there is.
+    if (!contains(grid, x, y, EDGE_BACK)) grid = gridAt(grids, x, y);
+    if (!grid || !shiftAt(grid, x, y)) {
+      ({ x, y } = near);
+      break;
+    }
     const dx = x + shift.lon - lon;
     const dy = y + shift.lat - lat;
     x -= dx;
@@ -63,13 +68,14 @@ function gridAt(grids: readonly ShiftGrid[], lon: number, lat: number): ShiftNod
 
 function finest(list: readonly ShiftNodes[], lon: number, lat: number): ShiftNodes | undefined {
   for (const grid of list) {
-    if (contains(grid, lon, lat)) return finest(grid.children, lon, lat) ?? grid;
+    if (contains(grid, lon, lat, EDGE)) return finest(grid.children, lon, lat) ?? grid;
   }
   return undefined;
 }
 
-function contains(grid: ShiftNodes, lon: number, lat: number): boolean {
-  const slack = (grid.stepX + grid.stepY) * EDGE;
+/** @param edge parts of both steps that count as on the edge */
+function contains(grid: ShiftNodes, lon: number, lat: number, edge: number): boolean {
+  const slack = (grid.stepX + grid.stepY) * edge;
   const x = eastOf(grid, lon);
   const y = lat - grid.south;
   return (
@@ -93,8 +99,8 @@ function shiftAt(grid: ShiftNodes, lon: number, lat: number): boolean {
   const y = (lat - grid.south) / grid.stepY;
   const column = Math.min(Math.max(Math.floor(x), 0), grid.columns - 2);
   const row = Math.min(Math.max(Math.floor(y), 0), grid.rows - 2);
-  const east = x - column;
-  const north = y - row;
+  const east = Math.min(Math.max(x - column, 0), 1);
+  const north = Math.min(Math.max(y - row, 0), 1);
   shift.lon = 0;
   shift.lat = 0;
   addNode(grid, column, row, (1 - east) * (1 - north));
@@ -104,7 +110,6 @@ function shiftAt(grid: ShiftNodes, lon: number, lat: number): boolean {
   return Number.isFinite(shift.lat) && Number.isFinite(shift.lon);
 }
 
-// Four parameters, since an object would be made for each node of each point.
 function addNode(grid: ShiftNodes, column: number, row: number, weight: number): void {
   grid.read(column, row, node);
   shift.lat += node[0] * weight;

@@ -1,3 +1,5 @@
+import { md5Hex } from "../core/hash.ts";
+
 /** One rectangle of shifts; angles in degrees, longitudes east of Greenwich. */
 export interface ShiftNodes {
   readonly west: number;
@@ -15,8 +17,8 @@ export interface ShiftNodes {
 
 /** A file of datum shifts. */
 export interface ShiftGrid {
-  /** Name of the file, for messages. */
-  readonly name: string;
+  /** Equal for files with the same content. */
+  readonly id: string;
   /** Grids that lie in no other one. */
   readonly roots: readonly ShiftNodes[];
 }
@@ -56,7 +58,7 @@ export function readNtv2(name: string, bytes: Uint8Array): ShiftGrid {
   if (unit !== "SECONDS") throw fail(`its shifts are in "${unit}", expected SECONDS`);
   const count = view.getInt32(40, little);
   if (count < 1 || count * HEADER > bytes.length) throw fail(`it says to hold ${count} grids`);
-  return { name, roots: readGrids(bytes, { view, little, count, fail }) };
+  return { id: md5Hex(bytes), roots: readGrids(bytes, { view, little, count, fail }) };
 }
 
 /** What is behind other first bytes that grids of shifts have; `undefined`: none of those. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { projectorOf } from "./projector.ts";
 import { parseSrs, sameSrs } from "./srs.ts";
+import { NO_SYSTEMS, readInitFile, type Systems } from "./systems.ts";
+import { transformPoint } from "./transform.ts";
 
 describe("parseSrs()", () => {
   it("grids 42: crs:84 is CRS:84, equal to EPSG:4326, with x first", () => {
@@ -84,7 +87,7 @@ describe("parseSrs()", () => {
 });
 
 describe("custom definitions", () => {
-  const custom = new Map([
+  const definitions = new Map([
     ["EPSG:990001", "+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"],
     ["EPSG:990002", "+proj=tmerc +lat_0=0  +lon_0=9 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"],
     ["EPSG:990003", "+proj=longlat +ellps=bessel +axis=enu"],
@@ -94,6 +97,7 @@ describe("custom definitions", () => {
     ["EPSG:990007", "+proj=longlat +ellps=bessel +nadgrids=BETA2007.gsb"],
     ["EPSG:990008", "EPSG:25832"],
   ]);
+  const custom: Systems = { ...NO_SYSTEMS, definitions };
   it("win over the table, by upper-case code, and are equal when they say the same", () => {
     const srs = parseSrs("epsg:990001", custom);
     assert.equal(srs.code, "EPSG:990001");
@@ -108,9 +112,100 @@ describe("custom definitions", () => {
     assert.equal(order(990004), true);
     assert.equal(order(990005), true);
   });
+  it("grids 44: order axes as the configuration lists them, where +axis does not say", () => {
+    const listed: Systems = {
+      ...custom,
+      northEast: new Set(["EPSG:990001", "EPSG:990003", "EPSG:25832"]),
+      eastNorth: new Set(["EPSG:990004", "EPSG:990005", "EPSG:4326"]),
+    };
+    const order = (code: number) => parseSrs(code, listed).northEast;
+    assert.equal(order(990001), true);
+    assert.equal(order(990003), false); // +axis=enu
+    assert.equal(order(990004), true); // +axis=neu
+    assert.equal(order(990005), false);
+    // the registry says how these are ordered
+    assert.equal(order(25832), false);
+    assert.equal(order(4326), true);
+  });
+  it("do not touch what they do not name: those are the same objects", () => {
+    assert.equal(parseSrs(25832, custom), parseSrs(25832));
+  });
+  it("read angles in degrees, minutes and seconds, +init and datums by name", () => {
+    const same = (one: string, other: string) => {
+      const [a, b] = [one, other].map((text, i) =>
+        parseSrs(i, { ...NO_SYSTEMS, definitions: new Map([[`EPSG:${i}`, text]]) }),
+      );
+      const point = [9.5, 50.25] as const;
+      assert.deepEqual(
+        transformPoint(...point, parseSrs(4326), a!),
+        transformPoint(...point, parseSrs(4326), b!),
+      );
+    };
+    same(
+      `+proj=tmerc +lat_0=49d30'36"N +lon_0=9d30'W +ellps=WGS84`,
+      "+proj=tmerc +lat_0=49.51 +lon_0=-9.5 +ellps=WGS84",
+    );
+    same("+init=epsg:25832", "EPSG:25832");
+    same("+init=epsg:25832 +x_0=0", "+proj=utm +zone=32 +ellps=GRS80 +towgs84=0,0,0 +x_0=0");
+    same(
+      "+proj=longlat +datum=hermannskogel",
+      "+proj=longlat +ellps=bessel +towgs84=577.326,90.129,463.919,5.137,1.474,5.297,2.4232",
+    );
+    same("+proj=longlat +pm=paris +ellps=WGS84", `+proj=longlat +pm=2d20'14.025"E +ellps=WGS84`);
+  });
+  for (const [text, reason] of [
+    ["+ellps=WGS84", "it names no +proj"],
+    ["+proj=utm +zone=north", '+zone is "north", expected a number'],
+    ["+proj=tmerc +lon_0=9x", '+lon_0 is "9x", expected degrees'],
+    ["+proj=longlat +ellps=wgs", 'ellipsoid "wgs" is unknown'],
+    ["+proj=longlat +datum=potsdamm", 'datum "potsdamm" is unknown'],
+    ["+proj=longlat +a=-1", "its ellipsoid has the axis -1"],
+    ["+proj=longlat +ellps=bessel +towgs84=1,2", '+towgs84 is "1,2", expected 3 or 7 numbers'],
+    ["+proj=longlat +pm=berlin", '+pm is "berlin", expected degrees'],
+    ["+proj=healpix", 'projection "healpix" cannot be computed'],
+  ] as const) {
+    it(`refuse ${text}`, () => {
+      const systems = { ...NO_SYSTEMS, definitions: new Map([["EPSG:1", text]]) };
+      assert.throws(
+        () => parseSrs(1, systems),
+        (error: Error) => error.message.includes(reason),
+      );
+    });
+  }
   it("are refused with a reason", () => {
     assert.throws(() => parseSrs(990006, custom), /Cannot read definition/);
     assert.throws(() => parseSrs(990007, custom), /grid file "BETA2007.gsb" is missing/);
     assert.throws(() => projectorOf("EPSG:1"), RangeError);
+  });
+});
+
+describe("readInitFile()", () => {
+  it("reads codes with their definitions, on one line or several, without comments", () => {
+    const { definitions, faults } = readInitFile(
+      "epsg",
+      [
+        "# my own <1> +proj=longlat <>",
+        "<metadata> +lastupdate=2020-01-01",
+        "<990001> +proj=utm +zone=32 +ellps=GRS80 <>",
+        "<990002>  # on several lines",
+        "\tproj=longlat",
+        "  +ellps=bessel no_defs <>",
+        "<990003> +proj=longlat +ellps=intl",
+        "<990001> +proj=longlat <>",
+        "stray",
+      ].join("\r\n"),
+    );
+    assert.deepEqual(
+      [...definitions],
+      [
+        ["EPSG:990001", "+proj=utm +zone=32 +ellps=GRS80"],
+        ["EPSG:990002", "+proj=longlat +ellps=bessel +no_defs"],
+        ["EPSG:990003", "+proj=longlat +ellps=intl"],
+      ],
+    );
+    assert.deepEqual(faults, [{ line: 9, text: "stray" }]);
+  });
+  it("takes any text", () => {
+    fc.assert(fc.property(fc.string(), (text) => void readInitFile("epsg", text)));
   });
 });

@@ -1,5 +1,7 @@
+import { gridNames } from "./datum.ts";
 import { wellKnownDefinition } from "./definitions/lookup.ts";
-import { projectorOf } from "./projector.ts";
+import { defineProjector, projectorOf } from "./projector.ts";
+import { NO_SYSTEMS, type Systems } from "./systems.ts";
 
 /**
  * A spatial reference system. Coordinates inside Rhumb are always x east, y north (or lon, lat);
@@ -33,27 +35,25 @@ const ALIASES: Readonly<Record<string, string>> = {
   "CRS:84": "EPSG:4326",
 };
 
-const wellKnown = new Map<string, Srs>();
-const customized = new WeakMap<ReadonlyMap<string, string>, Map<string, Srs>>();
+const interned = new WeakMap<Systems, Map<string, Srs>>();
 
 /**
  * Reads a code: `25832`, `EPSG:25832`, `crs:84`, `OGC:CRS84`, `ESRI:54009`. The same code gives the
  * same object.
  *
- * @param custom proj4 strings by upper-case code, from the configuration; they win over the table.
- *   `+axis=neu` says that the standard puts north first, `+axis=enu` that it does not; without,
- *   geographic systems do and others do not.
- * @throws RangeError if there is no such system, or its custom definition cannot be used
+ * @param systems what the configuration adds to the table
+ * @throws RangeError if there is no such system, or its definition cannot be used
  */
-export function parseSrs(code: string | number, custom?: ReadonlyMap<string, string>): Srs {
+export function parseSrs(code: string | number, systems: Systems = NO_SYSTEMS): Srs {
+  let known = interned.get(systems);
+  if (!known) {
+    known = new Map();
+    interned.set(systems, known);
+  }
   const normal = normalCode(code);
-  const own = custom?.get(normal);
-  if (custom && own !== undefined) return customSrs(normal, own, custom);
-  const known = wellKnown.get(normal);
-  if (known) return known;
-  const made = makeWellKnown(normal);
+  const made = known.get(normal) ?? makeOwn(normal, systems) ?? makeWellKnown(normal, systems);
   if (!made) throw new RangeError(`Unknown reference system "${code}"`);
-  wellKnown.set(normal, made);
+  known.set(normal, made);
   return made;
 }
 
@@ -63,32 +63,57 @@ function normalCode(code: string | number): string {
   return text.includes(":") ? text.toUpperCase() : `EPSG:${text.toUpperCase()}`;
 }
 
-function makeWellKnown(code: string): Srs | undefined {
+function makeWellKnown(code: string, systems: Systems): Srs | undefined {
   const definition = ALIASES[code] ?? code;
   if (definition === "OGC:CRS84") return describe(code, definition, false);
   const found = wellKnownDefinition(definition);
   if (!found) return undefined;
-  return describe(code, definition, found.northEast && code !== "CRS:84");
+  const used = withGrids(definition, found.proj, systems);
+  // What no file changes is one object for all configurations.
+  if (used === definition && systems !== NO_SYSTEMS) return parseSrs(code);
+  return describe(code, used, found.northEast && code !== "CRS:84");
 }
 
-function customSrs(code: string, text: string, custom: ReadonlyMap<string, string>): Srs {
-  let made = customized.get(custom);
-  if (!made) {
-    made = new Map();
-    customized.set(custom, made);
-  }
-  const known = made.get(code);
-  if (known) return known;
+/** A system that the configuration defines. */
+function makeOwn(code: string, systems: Systems): Srs | undefined {
+  const text = systems.definitions.get(code)?.trim().replace(/\s+/g, " ");
+  if (text === undefined) return undefined;
   // A definition that only names another code is an alias.
-  const definition = text.trim().startsWith("+")
-    ? text.trim().replace(/\s+/g, " ")
-    : parseSrs(text.trim()).definition;
+  if (!text.startsWith("+")) {
+    const { definition, northEast } = parseSrs(text);
+    return describe(code, definition, northEast);
+  }
+  const definition = withGrids(text, text, systems);
+  return describe(code, definition, isNorthEast(code, definition, systems));
+}
+
+/**
+ * Whether north comes first: as `+axis` says, else as the configuration lists the code; without either
+ * geographic systems put it first and others do not.
+ */
+function isNorthEast(code: string, definition: string, systems: Systems): boolean {
   const axis = /\+axis=(\w+)/.exec(definition)?.[1];
-  const { isGeographic } = projectorOf(definition);
-  const northEast = axis === undefined ? isGeographic : axis.startsWith("ne");
-  const srs = describe(code, definition, northEast);
-  made.set(code, srs);
-  return srs;
+  if (axis !== undefined) return axis.startsWith("ne");
+  if (systems.northEast.has(code)) return true;
+  if (systems.eastNorth.has(code)) return false;
+  return projectorOf(definition).isGeographic;
+}
+
+/**
+ * The definition to know a system by. One that shifts by files bears their content: another configuration may
+ * have others under the same name.
+ *
+ * @param text proj4 string behind the definition
+ * @throws RangeError if it cannot be computed, or a file that it needs cannot be used
+ */
+function withGrids(definition: string, text: string, { grids }: Systems): string {
+  const ids = gridNames(text).flatMap((name) => {
+    const file = grids.get(name);
+    return file && "id" in file ? [file.id] : [];
+  });
+  const own = ids.length === 0 ? definition : `${text} +files=${ids.join(",")}`;
+  defineProjector(own, grids);
+  return own;
 }
 
 function describe(code: string, definition: string, northEast: boolean): Srs {

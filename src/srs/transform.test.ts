@@ -123,6 +123,22 @@ describe("transformPoint()", () => {
     assertNear(transformPoint(0, 90, WGS84, MERCATOR), [0, 242528680.943743], 1e-5);
   });
 
+  it("shifts between a national datum and EPSG:3857, as over EPSG:4326", () => {
+    // cs2cs EPSG:31467 EPSG:3857; it has the grid BETA2007, hence the metre
+    const there = transformPoint(3_500_000, 5_500_000, parseSrs(31467), MERCATOR);
+    assertNear(there, [1001759.53, 6383596.2139], 1);
+    assertNear(
+      there,
+      transformPoint(
+        ...transformPoint(3_500_000, 5_500_000, parseSrs(31467), WGS84),
+        WGS84,
+        MERCATOR,
+      ),
+      1e-3,
+    );
+    assertNear(transformPoint(...there, MERCATOR, parseSrs(31467)), [3_500_000, 5_500_000], 0.01);
+  });
+
   it("is not finite beyond the pole, and for what is no number", () => {
     for (const code of [3857, 25832, 3035, 28992]) {
       for (const point of [
