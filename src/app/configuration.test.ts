@@ -6,10 +6,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { faultsOf, loadText } from "../../test/config.ts";
 import { configured } from "../../test/configured.ts";
+import { pixel } from "../../test/pictures.ts";
 import { silentLog, testPlatform } from "../../test/platform.ts";
 import { capabilitiesQuery } from "../../test/wms-service.ts";
 import { build } from "../config/build.ts";
+import { decode } from "../image/codec.ts";
 import { sniff } from "../image/peek.ts";
+import { withChannels } from "../image/view.ts";
 import { loadApp } from "./load.ts";
 
 /** Sections of a small configuration; each may be replaced. */
@@ -397,5 +400,28 @@ other = {response = "#000000"}
       caches: `{c: {${CACHE}, refresh_before: {time: 2020-10-21T12:35:00}}}`,
     });
     assert.deepEqual(made.caches[7]?.refresh_before, yamlTime.caches.c?.refresh_before);
+  });
+});
+
+describe("a cache as source of another", () => {
+  it("is asked for what lies in the other's grid only, though tiles reach beyond it", async () => {
+    const { asked, get } = await configured(`
+services: {tms: }
+layers: [{name: out, title: out, sources: [out]}]
+caches:
+  out: {grids: [utm], sources: [in], meta_size: [2, 2], meta_buffer: 0}
+  in: {grids: [GLOBAL_WEBMERCATOR], sources: [s], disable_storage: true}
+sources: {s: {type: tile, grid: GLOBAL_WEBMERCATOR, url: 'http://up/%(z)s/%(x)s/%(y)s.png'}}
+grids: {utm: {srs: 'EPSG:25832', origin: sw, bbox: [4, 46, 16, 56], bbox_srs: 'EPSG:4326', min_res: 5700}}
+`);
+    const { bytes } = await get("/tms/1.0.0/out/EPSG25832/0/0/0.png");
+    assert.deepEqual(asked.map(({ url }) => url.pathname).toSorted(), ["/4/8/4.png", "/4/8/5.png"]);
+    // as MapProxy 1.15.1 draws it: 186 by 205 of 256 by 256 pixels, from the south-west
+    const view = withChannels(await decode(bytes), 4);
+    const isDrawn = (x: number, y: number) => pixel(view, x, y)[0] === 50;
+    assert.deepEqual(
+      [isDrawn(185, 51), isDrawn(186, 51), isDrawn(185, 50), isDrawn(0, 255)],
+      [true, false, false, true],
+    );
   });
 });

@@ -161,7 +161,7 @@ async function inputsOf(
       list.push(
         tiledOnly
           ? cacheAsTileSource(ref.name, manager!, cache)
-          : cacheAsMapSource(ref.name, cache.layer, cache.managers),
+          : cacheAsMapSource(ref.name, cache, grid),
       );
     } else {
       const source = await sources.build(ref.name, {

@@ -1,22 +1,28 @@
 import type { Coverage } from "../coverage/coverage.ts";
+import type { Grid } from "../grid/grid.ts";
 import type { ResolutionRange } from "../grid/resolution-range.ts";
 import type { MapLayer } from "../model/layer.ts";
 import type { MapResult, Source } from "../model/source.ts";
+import { geographicOverlap } from "../srs/extent.ts";
 import { type TileManager, withoutStore } from "../tile/manager.ts";
+import { drawWithin } from "./within.ts";
 
 /**
- * A cache as source of another cache: any rectangle, as a map.
+ * A cache as source of another cache: any rectangle, as a map. Tiles of the other one may reach beyond its
+ * grid; there nothing is asked for.
  *
  * @param name of the cache that is read
+ * @param grid of the cache that is filled
  */
 export function cacheAsMapSource(
   name: string,
-  layer: MapLayer,
-  managers: readonly TileManager[],
+  { layer, managers }: { readonly layer: MapLayer; readonly managers: readonly TileManager[] },
+  grid: Grid,
 ): Source {
+  const extent = geographicOverlap(layer.extent, grid);
   return {
     name,
-    extent: layer.extent,
+    extent: extent ?? layer.extent,
     resolutions: layer.resolutions,
     coverage: layer.coverage,
     options: managers[0]!.options,
@@ -24,7 +30,8 @@ export function cacheAsMapSource(
       metaTiles: true,
       passesOn: layer.passesOn ?? [],
       isOpaque: () => false,
-      get: (query, ctx) => layer.getMap({ ...query, tiled: false }, ctx),
+      get: async (query, ctx) =>
+        extent && drawWithin(extent, { ...query, tiled: false }, (part) => layer.getMap(part, ctx)),
     },
   };
 }

@@ -10,7 +10,6 @@ import { canvasChannels, canvasColor } from "../image/canvas.ts";
 import { forDrawing } from "../image/codec.ts";
 import type { TileDrawing } from "../image/drawing.ts";
 import type { RasterView } from "../image/picture.ts";
-import { placeSubImage, subImage } from "../image/sub-image.ts";
 import { lookAt } from "../image/warp.ts";
 import type { MapLayer, TileAnswer } from "../model/layer.ts";
 import type { MapQuery, MapResult } from "../model/source.ts";
@@ -20,6 +19,7 @@ import type { Srs } from "../srs/srs.ts";
 import { transformBBox } from "../srs/transform.ts";
 import { checkTileCount, type TileManager, withoutStore } from "../tile/manager.ts";
 import { checkCost, type MapCost, mapCost } from "./cost.ts";
+import { drawWithin } from "./within.ts";
 
 export interface CachedLayerOptions {
   readonly name: string;
@@ -68,12 +68,7 @@ export function cachedLayer(options: CachedLayerOptions): MapLayer {
       const best = managerFor(options, query.srs);
       const manager = query.keep === false ? withoutStore(best) : best;
       if (query.tiled) return exactTile(manager, query, ctx);
-      const part = subImage(query, extent);
-      if (part === "outside") return undefined;
-      if (part === "inside") return mapFromTiles(manager, query, options, ctx);
-      const inner = { ...query, bbox: part.bbox, size: part.size };
-      const result = await mapFromTiles(manager, inner, options, ctx);
-      return result && placeSubImage(result, part, query.size);
+      return drawWithin(extent, query, (part) => mapFromTiles(manager, part, options, ctx));
     },
   };
 }

@@ -6,7 +6,7 @@ import {
   bboxUnion,
 } from "../geo/bbox.ts";
 import { geographicSrs } from "./geographic.ts";
-import { parseSrs, type Srs } from "./srs.ts";
+import { parseSrs, type Srs, sameSrs } from "./srs.ts";
 import { transformBBox } from "./transform.ts";
 
 /** A bbox with its reference system. */
@@ -61,6 +61,19 @@ export function extentIntersects(a: Extent, b: Extent): boolean {
  */
 export function extentIntersection(a: Extent, b: Extent): Extent | undefined {
   const srs = b.isDefault ? b.srs : a.srs;
+  const bbox = bboxIntersection(extentBBox(a, srs), extentBBox(b, srs));
+  return bbox && { bbox, srs };
+}
+
+/**
+ * The overlap by geographic boxes, where the systems differ: a box may have no sensible image in a system
+ * that is made for another part of the world.
+ *
+ * @returns `undefined` if there is none
+ */
+export function geographicOverlap(a: Extent, b: Extent): Extent | undefined {
+  if (sameSrs(a.srs, b.srs)) return extentIntersection(a, b);
+  const srs = geographicSrs(a.srs);
   const bbox = bboxIntersection(extentBBox(a, srs), extentBBox(b, srs));
   return bbox && { bbox, srs };
 }
