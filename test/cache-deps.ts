@@ -19,7 +19,6 @@ export function testGrid(name: string, options: GridOptions = {}) {
   return defineGrid(name, { ...defaults, ...options } as GridOptions, {
     srs: parseSrs,
     options: (other) => PREDEFINED_GRIDS[other],
-    log: silentLog,
   });
 }
 

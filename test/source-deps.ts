@@ -37,7 +37,6 @@ export function sourceDeps(
       defineGrid(name, PREDEFINED_GRIDS[name] ?? {}, {
         srs: parseSrs,
         options: (other) => PREDEFINED_GRIDS[other],
-        log: silentLog,
       }),
     srs: (code) => parseSrs(code),
     bestSrs: (target, available) => bestSrs(target, available, new Map()),

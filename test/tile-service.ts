@@ -25,7 +25,6 @@ export function gridOf(name: string, options?: GridOptions): Grid {
   return defineGrid(name, options ?? PREDEFINED_GRIDS[name] ?? {}, {
     srs: parseSrs,
     options: (other) => PREDEFINED_GRIDS[other],
-    log: silentLog,
   });
 }
 

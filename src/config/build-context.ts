@@ -79,7 +79,6 @@ export function buildContext(
       const grid = defineGrid(name, options, {
         srs: parseSrs,
         options: (other) => config.grids[other],
-        log,
       });
       grids.set(name, grid);
       return grid;

@@ -1,3 +1,4 @@
+import { redactUrl } from "../http/url.ts";
 import type { Finding } from "./finding.ts";
 import {
   child,
@@ -194,14 +195,30 @@ function warnOfMissing(root: PlainMap, warn: Warn): void {
   }
   for (const [name, source] of entries(childMap(root, "sources"))) {
     if (child(source, "type") !== "tile" || Object.hasOwn(source, "grid")) continue;
-    const message = `tile source for ${String(child(source, "url"))} does not have a grid configured and defaults to GLOBAL_MERCATOR. default will change with MapProxy 2.0`;
+    const url = redactUrl(String(child(source, "url")));
+    const message = `tile source for ${url} does not have a grid configured and defaults to GLOBAL_MERCATOR. default will change with MapProxy 2.0`;
     warn(["sources", name], `${message}: say which with "grid"`);
   }
-  for (const [name, grid] of entries(childMap(root, "grids"))) {
-    if (Object.hasOwn(grid, "origin") || Object.hasOwn(grid, "base")) continue;
+  const grids = childMap(root, "grids");
+  for (const [name, grid] of entries(grids)) {
+    if (hasOrigin(grid, grids)) continue;
     const message = `grid ${name} does not have an origin. default origin will change from sw (south/west) to nw (north-west) with MapProxy 2.0`;
     warn(["grids", name], `${message}: say which with "origin"`);
   }
+}
+
+/** Whether a grid, or one that it is based on, says where its tiles begin; those that come with Rhumb do. */
+function hasOrigin(grid: PlainMap, grids: PlainMap | undefined): boolean {
+  const seen = new Set<PlainMap>();
+  let at: PlainMap | undefined = grid;
+  while (at && !seen.has(at)) {
+    if (Object.hasOwn(at, "origin")) return true;
+    seen.add(at);
+    const base = child(at, "base");
+    if (typeof base !== "string") return false;
+    at = childMap(grids, base);
+  }
+  return at === undefined;
 }
 
 /** The entries of a mapping that are mappings themselves. */

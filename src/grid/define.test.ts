@@ -10,20 +10,11 @@ import {
   PREDEFINED_GRIDS,
 } from "./well-known.ts";
 
-const warnings: { event: string; fields: Record<string, unknown> | undefined }[] = [];
-
 /** Builds `grids[name]` as a configuration with these grids would. */
 function build(name: string, grids: Record<string, GridOptions>) {
-  const silent = () => {};
   return defineGrid(name, grids[name] ?? {}, {
     srs: parseSrs,
     options: (other) => grids[other] ?? PREDEFINED_GRIDS[other],
-    log: {
-      debug: silent,
-      info: silent,
-      error: silent,
-      warn: (event, fields) => warnings.push({ event, fields }),
-    },
   });
 }
 const make = (options: GridOptions) => build("g", { g: { origin: "nw", ...options } });
@@ -157,13 +148,8 @@ describe("defineGrid()", () => {
     );
     assert.match(fault({ align_resolutions_with: "nowhere" }) ?? "", /unknown grid nowhere/);
   });
-  it("grids 14: a missing origin is a warning and means sw", () => {
-    warnings.length = 0;
+  it("grids 14: a missing origin means sw", () => {
     assert.equal(build("g", { g: {} }).origin, "sw");
-    assert.equal(
-      warnings[0]?.fields?.message,
-      "grid g does not have an origin. default origin will change from sw (south/west) to nw (north-west) with MapProxy 2.0",
-    );
     assert.equal(make({ origin: "UL" }).origin, "nw");
     assert.equal(make({ origin: "ll" }).origin, "sw");
     assert.equal(fault({ origin: "center" }), "unknown origin value 'center'");
@@ -189,7 +175,6 @@ describe("defineGrid()", () => {
       srs: parseSrs,
       options: () => undefined,
       defaults: { tile_size: [512, 256], stretch_factor: 1.3, max_shrink_factor: 2 },
-      log: { debug() {}, info() {}, warn() {}, error() {} },
     };
     const grid = defineGrid("g", { origin: "nw", stretch_factor: 1.1 }, context);
     assert.deepEqual(grid.tileSize, [512, 256]);

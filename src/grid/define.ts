@@ -1,4 +1,3 @@
-import type { Log } from "../core/context.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { BBox } from "../geo/bbox.ts";
 import { projString } from "../srs/projector.ts";
@@ -40,7 +39,6 @@ export interface GridContext {
   options(name: string): GridOptions | undefined;
   /** Global defaults: `globals.grid.tile_size`, and two of `globals.image`. */
   readonly defaults?: Pick<GridOptions, "tile_size" | "stretch_factor" | "max_shrink_factor">;
-  readonly log: Log;
 }
 
 const MERCATOR_BBOX: BBox = [
@@ -87,7 +85,7 @@ function define(options: GridOptions, path: readonly string[], context: GridCont
     name,
     srs,
     bbox,
-    origin: readOrigin(name, effective.origin, { context, fail }),
+    origin: readOrigin(effective.origin, fail),
     tileSize,
     resolutions: readResolutions(effective, { bbox, tileSize, path, context, fail }),
     thresholds: [...(effective.threshold_res ?? [])].sort((a, b) => b - a),
@@ -200,21 +198,8 @@ function parseBBox(bbox: string | readonly number[]): BBox | undefined {
   return numbers.every(Number.isFinite) ? (numbers as unknown as BBox) : undefined;
 }
 
-function readOrigin(
-  name: string,
-  origin: string | undefined,
-  { context, fail }: Surroundings,
-): Grid["origin"] {
-  if (origin === undefined) {
-    context.log.warn("grid-without-origin", {
-      grid: name,
-      message:
-        `grid ${name} does not have an origin. default origin will change from ` +
-        "sw (south/west) to nw (north-west) with MapProxy 2.0",
-    });
-    return "sw";
-  }
-  const lower = origin.toLowerCase();
+function readOrigin(origin: string | undefined, fail: Fail): Grid["origin"] {
+  const lower = origin?.toLowerCase() ?? "sw";
   if (lower === "sw" || lower === "ll") return "sw";
   if (lower === "nw" || lower === "ul") return "nw";
   return fail(`unknown origin value '${origin}'`, "origin");

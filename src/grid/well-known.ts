@@ -17,10 +17,8 @@ export const GLOBAL_MERCATOR: Grid = predefined("GLOBAL_MERCATOR");
 export const GLOBAL_WEBMERCATOR: Grid = predefined("GLOBAL_WEBMERCATOR");
 
 function predefined(name: string): Grid {
-  const silent = () => {};
   return defineGrid(name, PREDEFINED_GRIDS[name] ?? {}, {
     srs: parseSrs,
     options: () => undefined,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
   });
 }

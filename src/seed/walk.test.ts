@@ -13,7 +13,7 @@ import { isDone, type Position } from "./position.ts";
 import { Walk, type WalkPlan } from "./walk.ts";
 
 function gridOf(options: Parameters<typeof defineGrid>[1]): Grid {
-  return defineGrid("test", options, { srs: parseSrs, options: () => undefined, log: silentLog });
+  return defineGrid("test", options, { srs: parseSrs, options: () => undefined });
 }
 
 const WORLD = gridOf({

@@ -65,12 +65,6 @@ export const mapnikSource = defineSource({
   options: mapnikOptions,
   async create(options, deps): Promise<Source> {
     const { name, coverage, resolutions, bestSrs } = deps;
-    if (options.use_mapnik2 !== undefined) {
-      deps.log.warn("option-ignored", {
-        source: name,
-        reason: "use_mapnik2 option is no longer needed",
-      });
-    }
     await deps.shared("mapnik:library", () => checkLibrary(deps));
     const transparent = options.image?.transparent ?? options.transparent;
     const look = deps.imageOptions(deps.requestFormat, { ...options.image, transparent });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as v from "valibot";
-import { silentLog, testContext } from "../../test/platform.ts";
+import { testContext } from "../../test/platform.ts";
 import { pixelAt, plainPng, sourceDeps } from "../../test/source-deps.ts";
 import { type Answer, type Expected, upstream } from "../../test/upstream.ts";
 import { SourceError } from "../core/errors.ts";
 import { toRaster } from "../image/codec.ts";
-import { ConfigFault, type SourceDeps } from "../model/define.ts";
+import { ConfigFault } from "../model/define.ts";
 import type { MapResult, Source } from "../model/source.ts";
 import { parseSrs } from "../srs/srs.ts";
 import { tileSource } from "./tile.ts";
@@ -121,18 +121,9 @@ describe("tile source", () => {
     assert.throws(() => create({ url: "http://x/a%20b" }, []), ConfigFault);
   });
 
-  it("warns about a missing grid and an origin, without showing secrets", () => {
-    const warned: unknown[] = [];
-    const log: SourceDeps["log"] = { ...silentLog, warn: (_, fields) => warned.push(fields) };
-    const options = { url: "http://u:p@x/?key=s3cret", grid: undefined, origin: "nw" };
-    const { source } = create(options, [], { log });
+  it("has the grid GLOBAL_MERCATOR unless told otherwise", () => {
+    const { source } = create({ grid: undefined }, []);
     assert.equal(source.tile?.grid.name, "GLOBAL_MERCATOR");
-    assert.equal(warned.length, 2);
-    assert.match(
-      JSON.stringify(warned),
-      /does not have a grid configured and defaults to GLOBAL_M/,
-    );
-    assert.doesNotMatch(JSON.stringify(warned), /s3cret|u:p/);
   });
 
   it("reaches as far as its coverage, else its grid", () => {

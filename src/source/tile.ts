@@ -37,19 +37,6 @@ export const tileSource = defineSource({
   options: tileOptions,
   create(options, deps): Source {
     const { name, coverage, resolutions, http, log } = deps;
-    if (options.grid === undefined) {
-      log.warn("tile-source-without-grid", {
-        source: name,
-        reason: `tile source for ${http.redact(options.url)} does not have a grid configured and defaults to GLOBAL_MERCATOR. default will change with MapProxy 2.0`,
-      });
-    }
-    if (options.origin !== undefined) {
-      log.warn("tile-source-origin-ignored", {
-        source: name,
-        reason:
-          "origin for tile sources is deprecated since 1.3.0 and will be ignored. use grid with correct origin.",
-      });
-    }
     const grid = deps.grid(options.grid ?? DEFAULT_GRID);
     if (options.request_format !== undefined) {
       log.warn("option-ignored", {

@@ -12,7 +12,7 @@ import { silentLog } from "../platform.ts";
 const GRID = defineGrid(
   "test",
   { srs: "EPSG:4326", bbox: [-180, -90, 180, 90], num_levels: 21 } as never,
-  { srs: parseSrs, options: () => undefined, log: silentLog },
+  { srs: parseSrs, options: () => undefined },
 );
 const meta = { size: [1, 1], buffer: 0 } as const;
 
