@@ -78,6 +78,18 @@ describe("checklist of the configuration: what is built at the start", () => {
     );
   });
 
+  it("what shows only when parts are made has its file and line too", async () => {
+    const sources = `{s: ${SOURCE},\n  t: {type: wms, req: {url: 'http://up/', layers: l},\n  coverage: {datasource: no.wkt, srs: 'EPSG:4326'}}}`;
+    const text = yaml({ sources, layers: "[{name: a, title: A, sources: [c, t, t]}]" });
+    const faults = await faultsOf(
+      loadText(text).then((loaded) => build(loaded, PLATFORM, silentLog)) as never,
+    );
+    assert.deepEqual(
+      faults.map(({ file, line, path }) => [file, line, path]),
+      [["rhumb.yaml", 6, "sources.t.coverage"]],
+    );
+  });
+
   it("config 25: unknown encoding_options of a format are fatal though nothing uses it", async () => {
     const globals = "{image: {formats: {f: {format: image/png, encoding_options: {foo: 1}}}}}";
     assert.match(

@@ -20,7 +20,7 @@ import { mergeExtents } from "../srs/extent.ts";
 import { type TileManager, tileManager } from "../tile/manager.ts";
 import { renderd } from "../tile/renderd.ts";
 import type { Band, MetaSettings, TileSettings } from "../tile/settings.ts";
-import type { BuildContext } from "./build-context.ts";
+import { type BuildContext, reading } from "./build-context.ts";
 import type { SourceBuilder } from "./build-sources.ts";
 import { isList, resolveSource, sourceEntries } from "./references.ts";
 import { refreshThreshold } from "./refresh.ts";
@@ -63,7 +63,9 @@ export async function buildCache(
       reason: `found cache.directory and cache_dir option for ${name}, ignoring cache_dir`,
     });
   }
-  const coverage = await context.coverage(config.cache.coverage);
+  const coverage = await reading(`caches.${name}.cache.coverage`, () =>
+    context.coverage(config.cache.coverage),
+  );
   const refreshBefore = await refreshThreshold(config.refresh_before, context);
   const managers: TileManager[] = [];
   let inputs: Inputs | undefined;

@@ -100,21 +100,38 @@ export function buildContext(
       try {
         return await work();
       } catch (error) {
-        if (error instanceof ConfigError) faults.push(...error.faults);
-        else if (error instanceof ConfigFault) {
-          const at = error.path ? `${path}.${error.path}` : path;
-          faults.push({ path: at, message: error.message, severity: "error" });
-        } else if (error instanceof RangeError) {
-          faults.push({ path, message: error.message, severity: "error" });
-        } else throw error;
+        faults.push(...faultsOf(error, path));
         return undefined;
       }
     },
     check() {
-      if (faults.length > 0) throw new ConfigError(faults);
+      // what is wrong with a source shows at each of its uses
+      const unique = new Map(faults.map((fault) => [`${fault.path}\n${fault.message}`, fault]));
+      if (faults.length > 0) throw new ConfigError([...unique.values()]);
     },
   };
   return context;
+}
+
+/**
+ * Runs a part of the build that reads the options at `path`.
+ *
+ * @throws ConfigError with the faults of the configuration, each with its whole path
+ */
+export async function reading<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new ConfigError(faultsOf(error, path));
+  }
+}
+
+/** What is wrong with the options at `path`; an error that says nothing of them is thrown again. */
+function faultsOf(error: unknown, path: string): readonly Fault[] {
+  if (error instanceof ConfigError) return error.faults;
+  const inner = error instanceof ConfigFault ? error.path : "";
+  if (!(error instanceof ConfigFault) && !(error instanceof RangeError)) throw error;
+  return [{ path: inner ? `${path}.${inner}` : path, message: error.message, severity: "error" }];
 }
 
 /**
@@ -125,15 +142,13 @@ export function buildContext(
 function preferredSystems({ preferredSrs }: Config): Map<string, readonly Srs[]> {
   const preferred = new Map<string, readonly Srs[]>();
   for (const [code, list] of Object.entries(preferredSrs)) {
-    const path = `globals.srs.preferred_src_proj.${code}`;
     try {
       preferred.set(
         parseSrs(code).code,
         list.map((other) => parseSrs(other)),
       );
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new ConfigError([{ path, message: error.message, severity: "error" }]);
+      throw new ConfigError(faultsOf(error, `globals.srs.preferred_src_proj.${code}`));
     }
   }
   return preferred;

@@ -3,7 +3,7 @@ import { resolutionRange } from "../grid/scales.ts";
 import { createHttpClient } from "../http/create.ts";
 import { ConfigFault, type SourceDeps } from "../model/define.ts";
 import type { Source } from "../model/source.ts";
-import type { BuildContext } from "./build-context.ts";
+import { type BuildContext, reading } from "./build-context.ts";
 
 /** How a source is used: what it is asked for, and which of its layers. */
 export interface SourceUse {
@@ -13,7 +13,7 @@ export interface SourceUse {
 }
 
 export interface SourceBuilder {
-  /** @throws ConfigFault if its options cannot be used */
+  /** @throws ConfigError if its options cannot be used */
   build(name: string, use: SourceUse): Promise<Source>;
 }
 
@@ -47,7 +47,7 @@ export function sourceBuilder(context: BuildContext): SourceBuilder {
       ),
       requestFormat: use.requestFormat,
       taggedLayers: use.tag,
-      coverage: await context.coverage(options.coverage),
+      coverage: await reading(`sources.${name}.coverage`, () => context.coverage(options.coverage)),
       resolutions: resolutionRange(options),
       imageOptions: context.imageOptions,
       grid: context.grid,
@@ -68,7 +68,7 @@ export function sourceBuilder(context: BuildContext): SourceBuilder {
   return {
     build(name, use) {
       const key = JSON.stringify([name, use.requestFormat, use.tag]);
-      const known = built.get(key) ?? make(name, use);
+      const known = built.get(key) ?? reading(`sources.${name}`, () => make(name, use));
       built.set(key, known);
       return known;
     },

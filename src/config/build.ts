@@ -1,4 +1,5 @@
 import type { Log } from "../core/context.ts";
+import { ConfigError } from "../core/errors.ts";
 import { gate } from "../core/gate.ts";
 import type { Grid } from "../grid/grid.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
@@ -14,7 +15,8 @@ import { type BuiltCache, buildCache } from "./build-caches.ts";
 import { type BuildContext, buildContext } from "./build-context.ts";
 import { hooksOf } from "./build-hooks.ts";
 import { buildTileLayers, buildTree } from "./build-layers.ts";
-import { type SourceBuilder, sourceBuilder } from "./build-sources.ts";
+import { sourceBuilder } from "./build-sources.ts";
+import { checkGlobals, makeUnused } from "./check-parts.ts";
 import { layerShapes } from "./layer-shape.ts";
 import type { LoadedConfig } from "./load.ts";
 import { checkNeeds } from "./needs.ts";
@@ -70,6 +72,24 @@ export async function build(
   platform: Platform,
   log: Log,
   hooks?: Hooks,
+): Promise<AppParts> {
+  try {
+    return await buildParts(loaded, { platform, log, hooks });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.faults.map(loaded.place));
+  }
+}
+
+interface Around {
+  readonly platform: Platform;
+  readonly log: Log;
+  readonly hooks: Hooks | undefined;
+}
+
+async function buildParts(
+  loaded: LoadedConfig,
+  { platform, log, hooks }: Around,
 ): Promise<AppParts> {
   const { config } = loaded;
   const context = buildContext(config, platform, { log, seeding: false });
@@ -149,31 +169,6 @@ export async function buildCaches(
     if (cache) caches.set(name, cache);
   }
   return caches;
-}
-
-/** Formats of the globals have to make sense, whether anything uses them or not. */
-async function checkGlobals(context: BuildContext): Promise<void> {
-  for (const name of Object.keys(context.config.imageGlobals.formats)) {
-    await context.attempt(`globals.image.formats.${name}`, () =>
-      context.imageOptions(name, undefined),
-    );
-  }
-}
-
-/** Tries sources that need a program of this machine, where nothing else does. */
-async function makeUnused(
-  { config, order }: LoadedConfig,
-  { context, sources }: { readonly context: BuildContext; readonly sources: SourceBuilder },
-): Promise<void> {
-  const kinds = config.kinds.sourceTypes.filter(
-    ({ isAlwaysMade, needs }) =>
-      isAlwaysMade && needs.every((need) => context.platform[need] !== undefined),
-  );
-  for (const [name, { type }] of Object.entries(config.sources)) {
-    if (order.sources.includes(name) || !kinds.some((kind) => kind.type === type)) continue;
-    const use = { requestFormat: undefined, tag: undefined };
-    await context.attempt(`sources.${name}`, () => sources.build(name, use));
-  }
 }
 
 export async function closeCaches(caches: Iterable<BuiltCache>): Promise<void> {

@@ -8,6 +8,7 @@ import type { Finding } from "./finding.ts";
 import { checkShape } from "./layer-shape.ts";
 import { replaceLegacy } from "./legacy.ts";
 import { type BuildOrder, link } from "./link.ts";
+import { pathIn } from "./plain.ts";
 import { withPlugins } from "./plugins.ts";
 import { faultAt, type RawConfig, type ReadDeps, readConfig } from "./read.ts";
 import { type Config, configSchema, registries, type WrittenConfig } from "./schema.ts";
@@ -19,6 +20,8 @@ export interface LoadedConfig {
   readonly order: BuildOrder;
   readonly plugins: readonly Plugin[];
   readonly warnings: readonly Fault[];
+  /** A fault that shows only later, with the file and the line of its path. */
+  place(fault: Fault): Fault;
   /** All files that were read, the main one first: to watch. */
   readonly files: readonly { path: string; modified?: number }[];
 }
@@ -64,7 +67,14 @@ export function resolveConfig(
   faults.push(...[...findings, ...unlinked, ...checkShape(config)].map(place));
   if (faults.some((fault) => fault.severity === "error"))
     throw new ConfigError(errorsFirst(faults));
-  return { config, order, plugins, warnings: faults, files: raw.files };
+  return {
+    config,
+    order,
+    plugins,
+    warnings: faults,
+    files: raw.files,
+    place: (fault) => ({ ...faultAt(raw, pathIn(raw.value, fault.path), fault), path: fault.path }),
+  };
 }
 
 function errorsFirst(faults: readonly Fault[]): Fault[] {

@@ -56,6 +56,33 @@ export function formatPath(path: Path): string {
   return text;
 }
 
+/**
+ * The path that {@linkcode formatPath} wrote, as far as it leads in `root`. Names may hold dots: the longest key that
+ * fits is taken.
+ */
+export function pathIn(root: Plain, text: string): Path {
+  const path: (string | number)[] = [];
+  let value: Plain | undefined = root;
+  let rest = text;
+  while (rest !== "" && typeof value === "object" && value !== null) {
+    const index: RegExpExecArray | null = /^\[(\d+)\]\.?/.exec(rest);
+    if (Array.isArray(value) && index) {
+      path.push(Number(index[1]));
+      value = value[Number(index[1])];
+      rest = rest.slice(index[0].length);
+      continue;
+    }
+    const key: string | undefined = Object.keys(value)
+      .filter((name) => rest === name || rest.startsWith(`${name}.`) || rest.startsWith(`${name}[`))
+      .sort((a, b) => b.length - a.length)[0];
+    if (key === undefined || Array.isArray(value)) break;
+    path.push(key);
+    value = value[key];
+    rest = rest.slice(key.length).replace(/^\./, "");
+  }
+  return path;
+}
+
 /** Mark of the value at `path`, else of the nearest container around it that has one. */
 export function findMark(root: Plain, marks: Marks, path: Path): Mark | undefined {
   let mark: Mark | undefined;

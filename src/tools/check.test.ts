@@ -56,6 +56,46 @@ describe("check()", () => {
     );
   });
 
+  it("looks at the files and grids that the configuration names, with lines", async () => {
+    const text = `
+services: {wms: }
+layers: [{name: a, title: A, sources: [c, "s.1"]}]
+caches:
+  c:
+    grids: [g]
+    sources: [s.1]
+    cache:
+      type: file
+      coverage: {datasource: no.geojson, srs: "EPSG:4326"}
+sources:
+  s.1:
+    type: wms
+    req: {url: 'http://x/', layers: l}
+    coverage:
+      datasource: none.wkt
+      srs: "EPSG:4326"
+grids:
+  g:
+    srs: "EPSG:25832"
+    origin: nw
+globals:
+  image:
+    formats:
+      f: {format: image/png, encoding_options: {no: 1}}
+`;
+    const { code, text: said } = await checked(text, "a.yaml");
+    assert.equal(code, 2);
+    assert.deepEqual(said.split("\n").slice(0, 3), [
+      'error: a.yaml:25  globals.image.formats.f  unknown encoding_options: {"no":1}',
+      "error: a.yaml:15  sources.s.1.coverage  failed to open none.wkt",
+      "error: a.yaml:10  caches.c.cache.coverage  failed to open no.geojson",
+    ]);
+    assert.match(
+      said,
+      /^error: a\.yaml:19 {2}grids\.g {2}need a bbox for grid with SRS EPSG:25832/m,
+    );
+  });
+
   it("knows files for seeding", async () => {
     const seeds = "seeds:\n  s: {caches: [c], levels: {from: 0, too: 3}}\n";
     const { code, text } = await checked(seeds, "seed.yaml");

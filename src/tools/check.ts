@@ -1,3 +1,4 @@
+import { checkParts } from "../config/check-parts.ts";
 import { readDepsOf, resolveConfig } from "../config/load.ts";
 import { readConfig } from "../config/read.ts";
 import { isSeedFile, resolveSeedFile } from "../config/seed-load.ts";
@@ -16,7 +17,7 @@ nearest known word.
 Exit code: 0 good, 1 warnings with --strict, 2 errors.`;
 
 /**
- * Reads a configuration and tells what is wrong with it; nothing is built and nobody is asked.
+ * Reads a configuration and tells what is wrong with it, and with the files that it names; nobody is asked.
  *
  * @returns exit code
  */
@@ -46,7 +47,9 @@ export async function check(
 async function faultsOf(file: string, platform: Platform): Promise<readonly Fault[]> {
   try {
     const raw = await readConfig(file, readDepsOf(platform));
-    return (isSeedFile(raw) ? resolveSeedFile(raw) : resolveConfig(raw)).warnings;
+    if (isSeedFile(raw)) return resolveSeedFile(raw).warnings;
+    const loaded = resolveConfig(raw);
+    return [...(await checkParts(loaded, platform)), ...loaded.warnings];
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
     throw error;
