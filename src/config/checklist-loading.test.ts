@@ -203,6 +203,26 @@ describe("checklist of the configuration: checks", () => {
     assert.match(fault?.message ?? "", /"GLOBAL_WEBMERCATOR": expected a list/);
   });
 
+  it("config 16: a list where a mapping belongs is a wrong type too", async () => {
+    for (const [old, now, path] of [
+      ["services: {wms: }", "services: []", "services"],
+      ["{wms: }", "{wms: []}", "services.wms"],
+      [/^caches: .*$/m, "caches: [a]", "caches"],
+      [/^caches: .*$/m, "caches: {c: [s]}", "caches.c"],
+      [/^sources: .*$/m, "sources: {s: {type: wms, req: []}}", "sources.s.req"],
+    ] as const) {
+      const [fault] = await faultsOf(loadText(SOUND.replace(old, now)));
+      assert.equal(fault?.path, path);
+      assert.match(fault?.message ?? "", /expected a mapping, not a list/, now);
+    }
+  });
+
+  it("config 16: what must be there and is not is a warning", async () => {
+    assert.match(await warning("parts: {}"), /'services' is a required property in root/);
+    assert.match(await warning("services: {tms: }"), /'layers' is a required property in root/);
+    assert.equal(await warning("services: {demo: }"), "");
+  });
+
   it("config 16: all faults are told, not only the first", async () => {
     const text = SOUND.replace("title: A, ", "")
       .replace("[s]", "1")

@@ -188,6 +188,12 @@ function warnOfCoverages(root: PlainMap, warn: Warn): void {
 
 /** Options whose default surprises, and will change in the program this file may come from. */
 function warnOfMissing(root: PlainMap, warn: Warn): void {
+  const services = Object.keys(childMap(root, "services") ?? {});
+  if (!Object.hasOwn(root, "services")) {
+    warn([], "'services' is a required property in root: without it nothing is served");
+  } else if (!Object.hasOwn(root, "layers") && services.some((name) => name !== "demo")) {
+    warn([], "'layers' is a required property in root: without it there is nothing to serve");
+  }
   for (const [name, cache] of entries(childMap(root, "caches"))) {
     if (Object.hasOwn(cache, "grids")) continue;
     const message = `cache ${name} does not have any grids. default will change from [GLOBAL_MERCATOR] to [GLOBAL_WEBMERCATOR] with MapProxy 2.0`;

@@ -84,7 +84,8 @@ function hint({ input, expected }: v.BaseIssue<unknown>): string {
   return "";
 }
 
-function show(value: unknown): string {
+/** A value as a fault quotes it, shortened. */
+export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -49,10 +49,15 @@ export function allowsNull(shape: Shape): boolean {
   return shape.type === "union" && members(shape).some(allowsNull);
 }
 
+/** Whether this is a mapping, and nothing else; wrappers are taken off before. */
+export function isMapShape(shape: Shape): boolean {
+  return OBJECTS.has(shape.type);
+}
+
 /** Whether a mapping may stand here. */
 export function allowsMap(shape: Shape): boolean {
   const inner = unwrap(shape);
-  if (OBJECTS.has(inner.type)) return true;
+  if (isMapShape(inner)) return true;
   if (inner.type === "union") return members(inner).some(allowsMap);
   return inner.type === "variant";
 }

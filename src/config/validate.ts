@@ -3,11 +3,12 @@ import type { Fault } from "../core/errors.ts";
 import { didYouMean } from "../core/text.ts";
 import { child, emptyMap, isMap, type Path, type Plain } from "./plain.ts";
 import { faultAt, type RawConfig } from "./read.ts";
-import { wordIssue } from "./report.ts";
+import { show, wordIssue } from "./report.ts";
 import {
   allowsMap,
   allowsNull,
   chooseMember,
+  isMapShape,
   type Shape,
   shapeOf,
   unwrap,
@@ -69,9 +70,17 @@ class Tidy {
       if (inner.type === "variant") this.#unknownType(inner, value, path);
       return value;
     }
-    if (Array.isArray(value)) this.#items(inner, value, path);
-    else if (isMap(value)) this.#entries(inner, value, path);
+    if (Array.isArray(value)) {
+      if (isMapShape(inner)) return this.#notAList(value, path);
+      this.#items(inner, value, path);
+    } else if (isMap(value)) this.#entries(inner, value, path);
     return value;
+  }
+
+  /** A mapping stands in for the list, so that the faults of the rest are found too. */
+  #notAList(value: Plain[], path: Path): Plain {
+    this.#report(path, `Cannot use ${show(value)}: expected a mapping, not a list`, "error");
+    return emptyMap();
   }
 
   #items(shape: Shape, list: Plain[], path: Path): void {
