@@ -92,7 +92,7 @@ describe("mbtiles cache", () => {
     );
   });
 
-  it("describes itself in the metadata, with the zoom levels that are there", async () => {
+  it("weakness 22: describes itself in the metadata, with the zoom levels that are there", async () => {
     const directory = scratch();
     const grid = testGrid("m", { base: "GLOBAL_WEBMERCATOR", origin: "sw" });
     const cache = await mbtiles(cacheDeps(directory, { grid }));

@@ -1,5 +1,6 @@
 import type { Context } from "../core/context.ts";
 import { LockTimeout, NotModified, SourceError } from "../core/errors.ts";
+import { sha256Hex } from "../core/hash.ts";
 import { VERSION } from "../core/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./client.ts";
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly ssl_ca_certs?: string | undefined;
   /** Replace the default ones of the same name. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** SHA-256 (hex) of answers that count as 404. */
+  readonly placeholders?: readonly string[] | undefined;
   /** Further attempts for a GET that failed in a way that may pass, within one `client_timeout`. Default 0. */
   readonly retries?: number | undefined;
   /** Default true. */
@@ -59,6 +62,7 @@ export function createHttpClient(
   const timeout = (options.client_timeout ?? 60) * 1000;
   const slots = options.concurrent_requests ?? 0;
   const headers = defaultHeaders(options.headers);
+  const placeholders = new Set(options.placeholders?.map((hash) => hash.toLowerCase()));
   const { clock } = platform;
   const retrying = { retries: options.retries ?? 0, time: timeout, clock };
   const once = { ...retrying, retries: 0 };
@@ -97,6 +101,7 @@ export function createHttpClient(
             throw new NotModified();
           }
           checkStatus(answer, method);
+          checkPlaceholder(answer, placeholders);
           origin?.note(answer.headers);
           return answer;
         };
@@ -146,6 +151,12 @@ function checkStatus({ status }: HttpAnswer, method: string): void {
   if (status === 204 && (method === "GET" || method === "POST")) {
     throw new HttpFailure("empty", "204 No Content", status);
   }
+}
+
+/** "Map not available" as a picture, with status 200. */
+function checkPlaceholder({ bytes }: HttpAnswer, placeholders: ReadonlySet<string>): void {
+  if (placeholders.size === 0 || !placeholders.has(sha256Hex(bytes))) return;
+  throw new HttpFailure("status", "404: the answer is one of http.placeholders", 404);
 }
 
 const MESSAGES: Record<HttpFailure["kind"], string> = {

@@ -42,6 +42,10 @@ export const httpEntries = {
   ssl_no_cert_checks: v.optional(v.boolean()),
   ssl_ca_certs: v.optional(v.string()),
   headers: v.optional(v.record(v.string(), v.string())),
+  /** SHA-256 of pictures that servers send with status 200 where they have none: such an answer counts as 404. */
+  placeholders: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i, "Expected 64 hexadecimal digits"))),
+  ),
   hide_error_details: v.optional(v.boolean()),
   manage_cookies: v.optional(v.boolean()),
 };

@@ -7,14 +7,21 @@
  * ten requests are for tiles (W1: most of them stored, the rest made from the picture), the others GetMaps of any
  * rectangle in four systems (W4p), one in fifty a request that must fail. The slope is that of a straight line
  * through the resident memory of the second half.
+ *
+ * One of the server's two workers is killed (SIGKILL) every 30 s: requests that it had under way end with a broken
+ * connection, which is counted apart. At the end every tile that is stored is decoded.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { decode } from "../../src/image/codec.ts";
 import { scratch } from "../scratch.ts";
 
 const CONNECTIONS = 64;
+/** ms between two kills, and for which a broken connection is put down to one. */
+const KILL_INTERVAL = 30_000;
+const AFTERMATH = 2000;
 const minutes = Number(process.argv[2] ?? 10);
 
 async function freePort(): Promise<number> {
@@ -26,7 +33,7 @@ async function freePort(): Promise<number> {
 }
 
 /** The server of the default configuration, with a cache of its own. */
-async function startServer(): Promise<{ child: ChildProcess; base: string }> {
+async function startServer(): Promise<{ child: ChildProcess; base: string; cache: string }> {
   const port = await freePort();
   const directory = scratch();
   const etc = resolve(import.meta.dirname, "../../etc");
@@ -36,12 +43,12 @@ async function startServer(): Promise<{ child: ChildProcess; base: string }> {
   const config = join(directory, "soak.toml");
   writeFileSync(config, text);
   const server = resolve(import.meta.dirname, "../../src/server.ts");
-  const child = spawn(process.execPath, ["run", server, "--config", config, "--port", `${port}`], {
-    stdio: "ignore",
-  });
+  const args = ["run", server, "--config", config, "--port", `${port}`, "--workers", "2"];
+  const child = spawn(process.execPath, args, { stdio: "ignore" });
   const base = `http://127.0.0.1:${port}/proxy`;
   for (let tries = 0; tries < 200; tries++) {
-    if (await fetch(`${base}/`).catch(() => undefined)) return { child, base };
+    if (await fetch(`${base}/`).catch(() => undefined))
+      return { child, base, cache: join(directory, "cache") };
     await new Promise((done) => setTimeout(done, 50));
   }
   throw new Error("the server did not start");
@@ -84,12 +91,38 @@ function nextRequest(): { path: string; isGood: boolean } {
 function memoryOf(pid: number): number | undefined {
   try {
     const [, kib = "0"] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    const tasks = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    const children = tasks === "" ? [] : tasks.split(" ").map(Number);
-    return Number(kib) / 1024 + children.reduce((sum, each) => sum + (memoryOf(each) ?? 0), 0);
+    const below = childrenOf(pid).map((each) => memoryOf(each) ?? 0);
+    return Number(kib) / 1024 + below.reduce((sum, each) => sum + each, 0);
   } catch {
     return undefined;
   }
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return tasks === "" ? [] : tasks.split(" ").map(Number);
+}
+
+/** Kills one of the workers. */
+function killWorker(pid: number): void {
+  const workers = childrenOf(pid);
+  const victim = workers[random(workers.length)];
+  if (victim === undefined) return;
+  process.kill(victim, "SIGKILL");
+  kills++;
+}
+
+/** How many tiles there are in a directory, and those that are none. */
+async function checkTiles(directory: string): Promise<{ tiles: number; broken: string[] }> {
+  const broken: string[] = [];
+  let tiles = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !/\.(?:jpeg|png)$/.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    tiles++;
+    await decode(new Uint8Array(readFileSync(path))).catch(() => broken.push(path));
+  }
+  return { tiles, broken };
 }
 
 /** Slope of the line through points `[x, y]` that lies nearest to them. */
@@ -108,6 +141,9 @@ const begin = performance.now();
 const end = begin + minutes * 60_000;
 const times = { tile: [] as number[], map: [] as number[] };
 const errors = new Map<string, number>();
+let kills = 0;
+let cut = 0;
+let lastKill = Number.NEGATIVE_INFINITY;
 const memory: [minute: number, mib: number][] = [];
 
 async function client(): Promise<void> {
@@ -121,7 +157,9 @@ async function client(): Promise<void> {
       const isPicture = response.status === 200 && type.startsWith("image/") && byteLength > 0;
       if (isPicture !== isGood) count(`status ${response.status} ${type} for ${path.slice(0, 60)}`);
     } catch (error) {
-      count(String(error));
+      // what a killed worker had under way
+      if (performance.now() - lastKill < AFTERMATH) cut++;
+      else count(String(error));
     }
     if (isGood) times[path.startsWith("/wmts") ? "tile" : "map"].push(performance.now() - start);
   }
@@ -135,8 +173,14 @@ const watch = setInterval(() => {
   const mib = started?.child.pid === undefined ? undefined : memoryOf(started.child.pid);
   if (mib !== undefined) memory.push([(performance.now() - begin) / 60_000, mib]);
 }, 1000);
+const killing = setInterval(() => {
+  if (started?.child.pid === undefined) return;
+  lastKill = performance.now();
+  killWorker(started.child.pid);
+}, KILL_INTERVAL);
 await Promise.all(Array.from({ length: CONNECTIONS }, client));
 clearInterval(watch);
+clearInterval(killing);
 started?.child.kill();
 
 const late = memory.slice(Math.floor(memory.length / 2));
@@ -155,4 +199,11 @@ if (late.length > 1) {
     `memory of the second half: ${Math.round(first)} to ${Math.round(last)} MiB, ${slope(late).toFixed(1)} MiB a minute`,
   );
 }
-process.exitCode = errors.size > 0 ? 1 : 0;
+if (started) {
+  const { tiles, broken } = await checkTiles(started.cache);
+  console.log(`workers killed: ${kills}, requests cut by it: ${cut}`);
+  console.log(`tiles stored: ${tiles}, of which cannot be decoded: ${broken.length}`);
+  for (const path of broken) console.log(`  ${path}`);
+  if (broken.length > 0) process.exitCode = 1;
+}
+if (errors.size > 0) process.exitCode = 1;

@@ -123,7 +123,7 @@ describe("the OGC API", () => {
     assert.match(answer.headers.get("access-control-expose-headers") ?? "", /Content-Bbox/);
   });
 
-  it("cite ogcapi-maps A.23.1: answers the preflight of scripts of other origins", async () => {
+  it("weakness 21, cite ogcapi-maps A.23.1: answers the preflight of scripts of other origins", async () => {
     const response = await fetch(`${root}/ogcapi/collections/world/map`, {
       method: "OPTIONS",
       headers: { origin: "https://other.example", "access-control-request-method": "GET" },

@@ -48,7 +48,7 @@ describe("T1: requests that name a URL", () => {
   });
 });
 
-describe("T1: redirects of an upstream", () => {
+describe("T1, weakness 3: redirects of an upstream", () => {
   let inner: HostileUpstream;
   before(async () => {
     inner = await hostileUpstream();

@@ -54,7 +54,7 @@ describe("T7: what a request says", () => {
   }
 });
 
-describe("T7: what an upstream says of features", () => {
+describe("T7, weakness 8: what an upstream says of features", () => {
   it("runs nowhere: HTML is sandboxed, whatever was asked", async () => {
     const info = {
       REQUEST: "GetFeatureInfo",
@@ -72,7 +72,7 @@ describe("T7: what an upstream says of features", () => {
   });
 });
 
-describe("T9: hosts and schemes that a client names", () => {
+describe("T9, weaknesses 2 and 8: hosts and schemes that a client names", () => {
   const documents = [
     "/service?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.1.1",
     "/service?SERVICE=WMS&REQUEST=GetCapabilities&VERSION=1.3.0",

@@ -62,7 +62,7 @@ async function assertRefused(fault: string): Promise<void> {
 }
 
 for (const [row, faults] of Object.entries({ T12, T3, T11 })) {
-  describe(`${row}: an upstream that answers`, () => {
+  describe(`${row}, weaknesses 4 and 5: an upstream that answers`, () => {
     for (const fault of faults) {
       it(`${fault}: an error, nothing stored`, { timeout: 60_000 }, () => assertRefused(fault));
     }

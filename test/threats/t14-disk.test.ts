@@ -54,7 +54,7 @@ async function assertServed(app: ProxyApp): Promise<void> {
   assert.equal(lines.length, 1, `told once: ${lines.join("\n")}`);
 }
 
-describe("T14: a directory that cannot be written", () => {
+describe("T14, weakness 11: a directory that cannot be written", () => {
   for (const store of LOCAL) {
     it(`${store}: the map is served, the fault told once`, { timeout: 60_000 }, async () => {
       const file = join(scratch(), "in-the-way");

@@ -18,7 +18,7 @@ const FAULTS = [
   "png-cut",
 ];
 
-describe("T22: planted secrets", () => {
+describe("T22, weakness 6: planted secrets", () => {
   for (const fault of FAULTS) {
     for (const hide of [true, false]) {
       it(`appear in no answer and no line of the log: ${fault}, hide_error_details ${hide}`, async () => {

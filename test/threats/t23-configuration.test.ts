@@ -17,7 +17,7 @@ async function refusal(text: string, path = "rhumb.yaml"): Promise<string> {
   return faults.map(({ message }) => message).join("\n");
 }
 
-describe("T23: YAML that does more than it says", () => {
+describe("T23, weakness 17: YAML that does more than it says", () => {
   for (const [what, tag] of [
     ["a Python object", '!!python/object/apply:os.system ["id"]'],
     ["a JavaScript function", '!!js/function "function () {}"'],
@@ -100,7 +100,7 @@ describe("T23: equal keys", () => {
   });
 });
 
-describe("T23: things that contain themselves", () => {
+describe("T23, weakness 17: things that contain themselves", () => {
   it("base files", async () => {
     const files = filesOf({
       "a.yaml": "base: b.yaml",

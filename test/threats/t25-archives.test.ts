@@ -96,7 +96,7 @@ for (const store of STORES) {
   });
 }
 
-describe("T25: a stored tile of zero bytes", () => {
+describe("T25, weakness 16: a stored tile of zero bytes", () => {
   it("is none: it is made anew and replaced", async () => {
     const upstream = await hostileUpstream();
     const app = await proxy(oneSource(`${upstream.url}/good`));
