@@ -75,7 +75,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     if (parts.accessLog) {
       parts.log.info("request", {
         request: id,
-        client: front.forwarded().client ?? env.client ?? env.peer,
+        client: clientOf(front, env),
         method: request.method,
         url: redactUrl(request.url),
         status: response.status,
@@ -124,6 +124,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
       ...mounted,
       query: target.query,
       instance: env.instance,
+      client: () => clientOf(o.front, env),
       scriptUrl: () =>
         parts.publicUrl ??
         publicOrigin(target, request.headers, o.front.forwarded()) + encodePath(mounted.mount),
@@ -185,6 +186,11 @@ export function envOf(c: HonoContext<{ Bindings: RequestEnv }>): RequestEnv {
   if (mount === "") return { waitUntil };
   const path = (parseTarget(c.req.raw.url).path ?? "").slice(mount.length);
   return { waitUntil, gateway: { mount, path } };
+}
+
+/** Address of the client: what a trusted proxy says, else who is at the other end of the connection. */
+function clientOf(front: Front, { client, peer }: RequestEnv): string | undefined {
+  return front.forwarded().client ?? client ?? peer;
 }
 
 /** The word that chooses the service: the leading slash and what follows it, up to a non-word. */

@@ -8,6 +8,8 @@ export interface About extends Mounted {
   readonly query: string;
   /** Public URL of the mount; worked out only where somebody writes links. */
   readonly scriptUrl: () => string;
+  /** Address of the client; looked up only where somebody wants to know. */
+  readonly client: () => string | undefined;
   /** Name of the configuration, where one server has several. */
   readonly instance: string | undefined;
   readonly log: Log;
@@ -22,7 +24,7 @@ const LONGEST_FORM = 256 * 1024;
 /** A request as services see it. */
 export function serviceRequest(request: Request, about: About): ServiceRequest {
   const { mount, path, query, instance, log, trace } = about;
-  const incoming = {
+  const known = {
     method: request.method,
     mount,
     path,
@@ -38,10 +40,15 @@ export function serviceRequest(request: Request, about: About): ServiceRequest {
     trace,
     waitUntil: (work) =>
       about.waitUntil(work.catch((error) => log.error("background-failed", { error }))),
-    incoming,
+    incoming: {
+      ...known,
+      get client() {
+        return about.client();
+      },
+    },
   };
   return {
-    ...incoming,
+    ...known,
     ctx,
     get scriptUrl() {
       return about.scriptUrl();

@@ -47,6 +47,8 @@ export interface Incoming {
   /** Query string without `?`, as sent. */
   readonly query: string;
   readonly headers: Headers;
+  /** Address of the client, as far as it is known: what a trusted proxy says, else the other end of the connection. */
+  readonly client?: string | undefined;
   /** Name of the configuration, where one server has several. */
   readonly instance?: string | undefined;
 }

@@ -22,14 +22,14 @@ describe("gate()", () => {
   it("threat T21: lets so many in, the next in order, and sends away beyond the line", async () => {
     const { run } = gate({ atOnce: 2, waiting: 2, patience: 60_000 });
     const { started, ends, work, settle } = works();
-    const all = [1, 2, 3, 4].map((id) => run(work(id), signal));
-    await assert.rejects(run(work(5), signal), isBusy);
+    const all = [1, 2, 3, 4].map((id) => run(work(id), { signal }));
+    await assert.rejects(run(work(5), { signal }), isBusy);
     await settle();
     assert.deepEqual(started, [1, 2]);
     ends[1]?.();
     await settle();
     assert.deepEqual(started, [1, 2, 3]);
-    const late = run(work(6), signal);
+    const late = run(work(6), { signal });
     ends[0]?.();
     ends[2]?.();
     await settle();
@@ -41,26 +41,59 @@ describe("gate()", () => {
   it("lets the next in after a failure", async () => {
     const { run } = gate({ atOnce: 1, waiting: 1, patience: 60_000 });
     await assert.rejects(
-      run(() => Promise.reject(new RangeError("no")), signal),
+      run(() => Promise.reject(new RangeError("no")), { signal }),
       RangeError,
     );
-    assert.equal(await run(async () => 7, signal), 7);
+    assert.equal(await run(async () => 7, { signal }), 7);
   });
 
   it("forgets who waited too long, and who has gone", async () => {
     const { run } = gate({ atOnce: 1, waiting: 1, patience: 10 });
     const { started, ends, work, settle } = works();
-    const first = run(work(1), signal);
-    await assert.rejects(run(work(2), signal), isBusy);
+    const first = run(work(1), { signal });
+    await assert.rejects(run(work(2), { signal }), isBusy);
     const leaving = new AbortController();
-    const gone = run(work(3), leaving.signal);
+    const gone = run(work(3), { signal: leaving.signal });
     leaving.abort(new Error("gone"));
     await assert.rejects(gone, /gone/);
-    const next = run(work(4), signal);
+    const next = run(work(4), { signal });
     ends[0]?.();
     await settle();
     ends[1]?.();
     assert.deepEqual([await first, await next], [1, 4]);
     assert.deepEqual(started, [1, 4]);
+  });
+
+  it("threat T21: is fair to clients: next is the one of whom the fewest go on", async () => {
+    const { run } = gate({ atOnce: 2, waiting: 10, patience: 60_000 });
+    const { started, ends, work, settle } = works();
+    const all = [1, 2, 3, 4].map((id) => run(work(id), { signal, client: "flood" }));
+    all.push(run(work(5), { signal, client: "other" }));
+    ends[0]?.();
+    await settle();
+    assert.deepEqual(started, [1, 2, 5]);
+    ends[2]?.();
+    ends[1]?.();
+    await settle();
+    assert.deepEqual(started, [1, 2, 5, 3, 4]);
+    for (const end of ends) end();
+    await Promise.all(all);
+  });
+
+  it("threat T21: who floods the line gives place in it to others", async () => {
+    const { run } = gate({ atOnce: 1, waiting: 3, patience: 60_000 });
+    const { started, ends, work, settle } = works();
+    const flood = [1, 2, 3, 4].map((id) => run(work(id), { signal, client: "flood" }));
+    const other = run(work(5), { signal, client: "other" });
+    await assert.rejects(flood[3] ?? Promise.resolve(), isBusy);
+    await assert.rejects(run(work(6), { signal, client: "flood" }), isBusy);
+    // one more would be as many as the flood has
+    await assert.rejects(run(work(7), { signal, client: "other" }), isBusy);
+    for (let i = 0; i < 4; i++) {
+      ends[i]?.();
+      await settle();
+    }
+    assert.deepEqual(started, [1, 5, 2, 3]);
+    await Promise.all([...flood.slice(0, 3), other]);
   });
 });

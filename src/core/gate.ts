@@ -1,12 +1,23 @@
+import type { Context } from "./context.ts";
 import { RequestError } from "./errors.ts";
 
 /** Lets so much work in at a time; the rest waits in line, and beyond the line is sent away. */
 export interface Gate {
-  /**
-   * @param signal aborts while we wait: then the place in the line is given up
-   * @throws RequestError with status 503 if the line is full or the wait too long
-   */
-  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** @throws RequestError with status 503 if the line is full or the wait too long */
+  run<T>(work: () => Promise<T>, visitor: Visitor): Promise<T>;
+}
+
+/** Who wants to be let in. */
+export interface Visitor {
+  /** Aborts while we wait: then the place in the line is given up. */
+  readonly signal: AbortSignal;
+  /** Address of the client; those of whom none is known count as one. */
+  readonly client?: string | undefined;
+}
+
+/** Whoever sent the request of `ctx`. */
+export function visitorOf({ signal, incoming }: Context): Visitor {
+  return { signal, client: incoming?.client };
 }
 
 /** Size of a {@linkcode Gate}. */
@@ -19,27 +30,78 @@ export interface GateOptions {
   readonly patience: number;
 }
 
-/** A gate that lets in by the order of arrival (threats T21). */
+interface Waiter {
+  readonly client: string | undefined;
+  enter(): void;
+  leave(reason: unknown): void;
+}
+
+/**
+ * A gate that is fair to clients (threats T21): next is the one of whom the fewest works go on, of equals whose turn is
+ * longest ago, then who came first. Into a full line comes a client with less in it than another, whose last has to leave.
+ */
 export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   /** In the order of arrival; a set, so that whoever gives up leaves the line at once. */
-  const line = new Set<() => void>();
-  let inside = 0;
+  const line = new Set<Waiter>();
+  const inside = new Map<string | undefined, number>();
+  /** Number of the last turn, of clients with works inside or in the line. */
+  const turns = new Map<string | undefined, number>();
+  let turn = 0;
+  let total = 0;
 
-  const turn = (signal: AbortSignal): Promise<void> => {
-    if (line.size >= waiting) throw busy();
+  /** Works of a client that go on. */
+  const share = (client: string | undefined): number => inside.get(client) ?? 0;
+
+  function begin(client: string | undefined): void {
+    total++;
+    turns.set(client, ++turn);
+    inside.set(client, share(client) + 1);
+  }
+
+  function end(client: string | undefined): void {
+    total--;
+    const left = share(client) - 1;
+    if (left > 0) inside.set(client, left);
+    else inside.delete(client);
+    const [first, ...others] = line;
+    if (first) others.reduce((best, each) => (isBefore(each, best) ? each : best), first).enter();
+    const isGone = !inside.has(client) && ![...line].some((waiter) => waiter.client === client);
+    if (isGone) turns.delete(client);
+  }
+
+  function isBefore({ client: a }: Waiter, { client: b }: Waiter): boolean {
+    return (share(a) - share(b) || (turns.get(a) ?? 0) - (turns.get(b) ?? 0)) < 0;
+  }
+
+  /** Sends somebody away for a client who has less in the line; false if there is nobody. */
+  function makeRoom(client: string | undefined): boolean {
+    const crowds = Map.groupBy(line, (waiter) => waiter.client);
+    const [most = []] = [...crowds.values()].sort((a, b) => b.length - a.length);
+    if (most.length <= (crowds.get(client)?.length ?? 0) + 1) return false;
+    most.at(-1)?.leave(busy());
+    return true;
+  }
+
+  const wait = ({ signal, client }: Visitor): Promise<void> => {
+    if (line.size >= waiting && !makeRoom(client)) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = (reason: unknown) => {
-      line.delete(enter);
-      reject(reason);
+    const waiter: Waiter = {
+      client,
+      enter() {
+        line.delete(waiter);
+        // the place is taken here, so that nobody slips in before the line
+        begin(client);
+        resolve();
+      },
+      leave(reason) {
+        line.delete(waiter);
+        reject(reason);
+      },
     };
-    const timer = setTimeout(() => leave(busy()), patience);
-    const aborted = () => leave(signal.reason);
-    const enter = () => {
-      line.delete(enter);
-      resolve();
-    };
+    const timer = setTimeout(() => waiter.leave(busy()), patience);
+    const aborted = () => waiter.leave(signal.reason);
     signal.addEventListener("abort", aborted, { once: true });
-    line.add(enter);
+    line.add(waiter);
     return promise.finally(() => {
       clearTimeout(timer);
       signal.removeEventListener("abort", aborted);
@@ -47,17 +109,14 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   };
 
   return {
-    async run(work, signal) {
-      signal.throwIfAborted();
-      // whoever leaves hands its place on, so that nobody slips in before the line
-      if (inside < atOnce) inside++;
-      else await turn(signal);
+    async run(work, visitor) {
+      visitor.signal.throwIfAborted();
+      if (total < atOnce) begin(visitor.client);
+      else await wait(visitor);
       try {
         return await work();
       } finally {
-        const [next] = line;
-        if (next) next();
-        else inside--;
+        end(visitor.client);
       }
     },
   };

@@ -1,3 +1,4 @@
+import { visitorOf } from "../../core/gate.ts";
 import type { LayerNode } from "../../model/layer.ts";
 import type { MapQuery } from "../../model/source.ts";
 import { extentBBox } from "../../srs/extent.ts";
@@ -53,7 +54,7 @@ export async function answerMap(
   const query = { ...readArea(params, nodes, state), format: wanted.format };
   const draw = () => drawMap({ nodes, query, wanted }, state, request);
   const { gate } = state.deps;
-  const drawn = await (gate ? gate.run(draw, request.ctx.signal) : draw());
+  const drawn = await (gate ? gate.run(draw, visitorOf(request.ctx)) : draw());
   return respond(drawn.bytes, wanted.mime, {
     headers: {
       ...groundHeaders(query),

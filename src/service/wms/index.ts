@@ -1,4 +1,5 @@
 import { RequestError } from "../../core/errors.ts";
+import { visitorOf } from "../../core/gate.ts";
 import { ConfigFault, defineService, type ServiceDeps } from "../../model/define.ts";
 import type { Handler, ServiceRequest } from "../../model/service.ts";
 import { echo, firstValue, joinedValue, type Params, parseQuery } from "../ows.ts";
@@ -128,7 +129,7 @@ async function answer(
       const asked = readGetMap(params, context);
       const draw = () => getMap(asked, state, request);
       const { gate } = state.deps;
-      return gate && !asked.query.tiled ? gate.run(draw, request.ctx.signal) : draw();
+      return gate && !asked.query.tiled ? gate.run(draw, visitorOf(request.ctx)) : draw();
     }
     case "featureinfo":
       return getFeatureInfo(readGetFeatureInfo(params, context), { version, state }, request);
