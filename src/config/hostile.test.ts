@@ -13,7 +13,7 @@ import { ConfigError } from "../core/errors.ts";
 import { loadConfig } from "./load.ts";
 
 /** Processor time that one file may take, ms. */
-const TIME = 5000;
+const TIME = 20_000;
 /** Memory that one file may hold on to or leave behind, bytes. */
 const MEMORY = 400 * 1024 * 1024;
 
