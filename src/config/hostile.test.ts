@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { filesOf } from "../../test/config.ts";
+import { faultsOf as faultsIn, filesOf, loadText } from "../../test/config.ts";
 import { ConfigError } from "../core/errors.ts";
 import { loadConfig } from "./load.ts";
 
@@ -214,6 +214,23 @@ describe("hostile configurations: names and bytes", () => {
     for (const name of ["toString", "hasOwnProperty", "valueOf", "__defineGetter__"]) {
       const text = `services: {wms: }\nlayers: [{name: ${name}, title: A, sources: [${name}]}]\nsources: {}`;
       assert.match(await faultsOf(text), /not in cache or source section/);
+    }
+  });
+
+  it("mappings and lists where a word belongs that is looked up", async () => {
+    for (const value of ["{x: y}", "[{x: y}]", "{toString: 1}", "[]"]) {
+      for (const [text, path] of [
+        [`sources: {s: {type: ${value}}}`, "sources.s.type"],
+        [`caches: {c: {sources: [], cache: {type: ${value}}}}`, "caches.c.cache.type"],
+        [`sources: {s: {type: tile, url: ${value}}}`, "sources.s.url"],
+        [`grids: {g: {base: ${value}}}`, "grids.g.base"],
+      ] as const) {
+        const faults = await faultsIn(loadText(text));
+        assert.ok(
+          faults.some((fault) => fault.path === path),
+          text,
+        );
+      }
     }
   });
 

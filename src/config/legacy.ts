@@ -9,6 +9,7 @@ import {
   type Path,
   type Plain,
   type PlainMap,
+  plainText,
   setMark,
 } from "./plain.ts";
 
@@ -201,7 +202,7 @@ function warnOfMissing(root: PlainMap, warn: Warn): void {
   }
   for (const [name, source] of entries(childMap(root, "sources"))) {
     if (child(source, "type") !== "tile" || Object.hasOwn(source, "grid")) continue;
-    const url = redactUrl(String(child(source, "url")));
+    const url = redactUrl(plainText(child(source, "url")));
     const message = `tile source for ${url} does not have a grid configured and defaults to GLOBAL_MERCATOR. default will change with MapProxy 2.0`;
     warn(["sources", name], `${message}: say which with "grid"`);
   }

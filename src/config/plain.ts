@@ -45,6 +45,11 @@ export function childMap(value: unknown, key: string): PlainMap | undefined {
   return isMap(found) ? found : undefined;
 }
 
+/** What a value says, as text: mappings have no prototype, and so no `toString`. */
+export function plainText(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /** `caches.osm.sources[1]`; `.` for the whole file. */
 export function formatPath(path: Path): string {
   if (path.length === 0) return ".";

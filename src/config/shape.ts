@@ -1,6 +1,6 @@
 /** Looking into valibot schemas: which keys a mapping may have, which option a value means. */
 import type * as v from "valibot";
-import { child, isMap } from "./plain.ts";
+import { child, isMap, plainText } from "./plain.ts";
 
 /** The parts of valibot's schemas that are read here. */
 export interface Shape {
@@ -94,7 +94,7 @@ function memberOfType(shape: Shape, value: unknown): Shape | undefined {
   return members(shape).find((member) => {
     const inner = unwrap(member);
     if (inner.type === "variant") return memberOfType(inner, value) !== undefined;
-    return literals(inner.entries?.[String(shape.key)]).includes(String(type));
+    return literals(inner.entries?.[String(shape.key)]).includes(plainText(type));
   });
 }
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Fault } from "../core/errors.ts";
 import { didYouMean } from "../core/text.ts";
-import { child, emptyMap, isMap, type Path, type Plain } from "./plain.ts";
+import { child, emptyMap, isMap, type Path, type Plain, plainText } from "./plain.ts";
 import { faultAt, type RawConfig } from "./read.ts";
 import { show, wordIssue } from "./report.ts";
 import {
@@ -121,7 +121,7 @@ class Tidy {
       const what = Object.keys(value).length === 0 ? "Empty mapping: expected" : "Missing";
       this.#report(path, `${what} key "${key}": one of ${types.join(", ")}`, "error");
     } else {
-      const near = didYouMean(String(type), types);
+      const near = didYouMean(plainText(type), types);
       const message = `Cannot use ${JSON.stringify(type)}: expected ${types.join(", ")}${near}`;
       this.#report([...path, key], message, "error");
     }

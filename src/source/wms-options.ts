@@ -10,6 +10,9 @@ import {
 /** A value that can stand in a query string. */
 const scalar = v.union([v.string(), v.number(), v.boolean(), v.null(), v.date()]);
 
+/** Text of a parameter. Numbers need no quotes: servers that count their layers are asked for `layers: 0`. */
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
+
 /** Parameters that are sent with every request, next to the keys that a kind names itself. */
 export function requestOptions<T extends v.ObjectEntries>(entries: T) {
   return v.objectWithRest(entries, scalar);
@@ -40,10 +43,10 @@ export const wmsCommon = {
 };
 
 const requestEntries = {
-  layers: v.optional(v.string()),
-  styles: v.optional(v.nullable(v.string())),
+  layers: v.optional(text),
+  styles: v.optional(v.nullable(text)),
   format: v.optional(v.string()),
-  transparent: v.optional(v.union([v.boolean(), v.string()])),
+  transparent: v.optional(v.union([v.boolean(), v.string(), v.number()])),
   sld: v.optional(v.string()),
   sld_body: v.optional(v.string()),
 };

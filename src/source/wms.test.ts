@@ -151,6 +151,15 @@ describe("wms source: requests", () => {
     await assert.rejects(requestOf({ wms_opts: { version: "1.2.0" } }), ConfigFault);
   });
 
+  it("needs no quotes around numbers, as the reference does not", async () => {
+    const { parameters } = await requestOf({
+      req: { layers: 0, styles: 5, transparent: 1, map: 7 },
+    });
+    for (const sent of ["layers=0", "styles=5", "transparent=1", "map=7"]) {
+      assert.ok(parameters.includes(sent), parameters.join(" "));
+    }
+  });
+
   it("sends no layers where none are configured, as the reference does", async () => {
     const { parameters } = await requestOf({ req: { layers: undefined } });
     assert.ok(!parameters.some((parameter) => parameter.startsWith("layers=")));
