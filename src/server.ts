@@ -1,17 +1,15 @@
 /** Entry for Bun, Deno and Node: reads the configuration, builds the application, listens. */
 import { parseArgs } from "node:util";
 import { type LoadOptions, loadApp, readServed } from "./app/load.ts";
-import { DEFAULT_SERVER, type ServerConfig } from "./config/schema-parts.ts";
-import type { Log } from "./core/context.ts";
+import { DEFAULT_SERVER } from "./config/schema-parts.ts";
 import { ConfigError } from "./core/errors.ts";
-import { createLog, LOG_FORMATS, LOG_LEVELS } from "./observe/log.ts";
 import { LogIniError } from "./observe/log-ini.ts";
 import { createMetrics } from "./observe/metrics.ts";
-import type { Platform } from "./platform/platform.ts";
 import { type ListenFlags, listeningOf } from "./runtime/endpoint.ts";
-import { localPlatform, systemClock } from "./runtime/local.ts";
+import { localPlatform } from "./runtime/local.ts";
 import { logFrom } from "./runtime/log-config.ts";
 import { serveByWorkers, serveHere, workerCount } from "./runtime/serve-process.ts";
+import { serverLog } from "./runtime/server-log.ts";
 import { workerTask } from "./runtime/worker-link.ts";
 
 const USAGE = `Usage: rhumb serve [FILE] [options]
@@ -123,16 +121,6 @@ function wholeNumber(
     throw new Error(`Cannot use --${option} ${text}: expected a whole number, ${least} to ${most}`);
   }
   return value;
-}
-
-/** The log on standard error; the environment wins over the configuration. */
-function serverLog(server: ServerConfig, env: Platform["env"]): Log {
-  return createLog({
-    level: LOG_LEVELS.find((level) => level === env.RHUMB_LOG) ?? server.log_level,
-    format: LOG_FORMATS.find((format) => format === env.RHUMB_LOG_FORMAT) ?? server.log_format,
-    write: (line) => console.error(line),
-    now: systemClock.now,
-  });
 }
 
 if (import.meta.main) process.exit(await serve(process.argv.slice(2)));

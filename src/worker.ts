@@ -106,13 +106,25 @@ function seedQueue(env: Env): Queue {
   return env.SEED_QUEUE as Queue;
 }
 
+/** The answer where there is no configuration to answer with. */
+function refused(error: unknown): Response {
+  log.error("configuration-refused", { error });
+  const text = "The configuration cannot be used: the log of the Worker says why.\n";
+  return new Response(text, {
+    status: 503,
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+  });
+}
+
 function isPurge({ method, url }: Request): boolean {
   return method === "POST" && new URL(url).pathname.endsWith("/purge");
 }
 
 export default {
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
-    const { app, edition } = await current(env, execution);
+    const now = await current(env, execution).catch((error) => refused(error));
+    if (now instanceof Response) return now;
+    const { app, edition } = now;
     const waitUntil = (work: Promise<unknown>) => execution.waitUntil(work);
     const cache = (globalThis.caches as unknown as { default: EdgeCache }).default;
     const version = `${edition.version} ${purged}`.trim();

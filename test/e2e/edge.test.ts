@@ -164,8 +164,8 @@ layers = "x"
 
   before(async () => {
     upstream = await hostileUpstream(300);
-    await put("v1/rhumb.toml", rhumb("one"));
-    await put("version", "v1");
+    await put("v0/rhumb.toml", rhumb("one").replace('"TILES"', '"NOBODY_BOUND_THIS"'));
+    await put("version", "v0");
     const text = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
     writeFileSync(config, text.replace(/^# (\[\[r2_buckets\]\])\n# (.*)\n# (.*)$/m, "$1\n$2\n$3"));
     server = await startServer(["-c", config, "--persist-to", state]);
@@ -175,6 +175,16 @@ layers = "x"
     await upstream?.close();
     rmSync(config, { force: true });
     rmSync(state, { recursive: true, force: true });
+  });
+
+  it("says that a version cannot be used, and takes the next one", async () => {
+    const refused = await fetch(`${server.url}/wmts/1.0.0/WMTSCapabilities.xml`);
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /configuration cannot be used/);
+    await until(() => /configuration-refused.*NOBODY_BOUND_THIS/.test(server.output()), "logged");
+    await put("v1/rhumb.toml", rhumb("one"));
+    await put("version", "v1");
+    await until(async () => (await fetch(`${server.url}/`)).status === 200, "taken over");
   });
 
   it("serves the version in force", async () => {
