@@ -144,8 +144,9 @@ ${[...results].map(([file, cells]) => line([`\`${file}\``, ...cells])).join("\n"
 
 ## Load
 
-\`bun test/bench/soak.ts MINUTES\` starts the default configuration with an empty cache in one process, and asks over 64 connections for
-tiles, maps in four systems and things that must fail.
+\`bun test/bench/soak.ts MINUTES\` starts the default configuration with an empty cache and two workers, and asks over 64 connections for
+tiles, maps in four systems and things that must fail. A worker is killed every 30 s: the memory, that of both, falls then and grows
+again while its successor warms up. Longest times are those of requests whose lock or connection a killed worker had.
 
 ${outputOf(soak)}
 
