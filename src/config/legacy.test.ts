@@ -40,12 +40,18 @@ describe("replaceLegacy()", () => {
   });
 
   it("what is doubtful is told once, by reading or by building", async () => {
-    const { warnings: told } = await configured(`${REST}
+    const { warnings: told, get } = await configured(`
+services: {tms: , demo: , wms: {image_formats: [image/png, image/png]}}
+layers: [{name: a, title: A, sources: [c]}]
 caches: {c: {sources: [s]}, d: {grids: [g], sources: [s, s]}}
 sources: {s: {type: tile, url: 'http://x/%(z)s/%(x)s/%(y)s', origin: nw, request_format: image/png}}
 grids: {g: {srs: 'EPSG:3857'}}
 `);
-    for (const text of ["any grids", "a grid configured", "deprecated", "an origin", "no effect"]) {
+    assert.equal((await get("/demo/")).status, 200);
+    for (const text of [
+      ...["any grids", "a grid configured", "deprecated", "an origin", "no effect"],
+      "duplicate mime-type",
+    ]) {
       assert.equal(told.filter((line) => line.includes(text)).length, 1, text);
     }
   });

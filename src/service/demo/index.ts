@@ -1,3 +1,4 @@
+import type { Log } from "../../core/context.ts";
 import { RequestError } from "../../core/errors.ts";
 import { markup, xml } from "../../core/xml.ts";
 import { defineService } from "../../model/define.ts";
@@ -18,24 +19,32 @@ import { type Preview, previewPage, viewerAssets } from "./preview.ts";
 import { tmsPreview, wmtsPreview } from "./tile-preview.ts";
 import { type PreviewQuestion, wmsPreview } from "./wms-preview.ts";
 
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** Pages to try the services out: a list of what there is, a map of each layer, the documents. */
 export const demoService = defineService({
   type: "demo",
   options: demoOptions,
   create(options, deps): Service {
-    const content = demoContent(options, deps);
+    // Looked up when somebody comes: of hundreds of layers it takes a tenth of the time of a start. What is doubtful in
+    // the options of a service is told by that one.
+    let known: DemoContent | undefined;
+    const content = () => {
+      known ??= demoContent(options, { ...deps, log: SILENT });
+      return known;
+    };
     const pages = withRefusals(async (request) => {
       const question = { service: "demo", layers: [] } as const;
       const grant = await askPermission(deps.authorizer, question, request.ctx);
       if (grant.kind !== "full") throw refused(403);
       const own = await extensionPage(deps.demoExtensions, request);
-      return own ?? (await answerPage(content, deps.demoExtensions, request));
+      return own ?? (await answerPage(content(), deps.demoExtensions, request));
     });
     return {
       async home(request) {
         // Where the demo is not for everybody, the plain welcome page tells nothing of the layers.
         if (deps.authorizer.restricts) return undefined;
-        return pageAnswer(homePage(content, placeOf(request)), rootOf(request));
+        return pageAnswer(homePage(content(), placeOf(request)), rootOf(request));
       },
       routes: {
         async demo(request) {
