@@ -2,7 +2,9 @@
 
 import configText from "../etc/worker.toml";
 import seedText from "../etc/worker-seed.toml";
-import { createHono } from "./app/app.ts";
+import { createHono, type RequestEnv } from "./app/app.ts";
+import type { AppFetch } from "./app/one.ts";
+import { withOperations } from "./app/operations.ts";
 import { build } from "./config/build.ts";
 import { buildContext } from "./config/build-context.ts";
 import { loadConfig } from "./config/load.ts";
@@ -10,6 +12,7 @@ import { loadSeedFile } from "./config/seed-load.ts";
 import { buildSeedTasks } from "./config/seed-tasks.ts";
 import type { Context, Log } from "./core/context.ts";
 import { lineLog } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
 import type { Env, ExecutionContext } from "./runtime/edge/bindings.ts";
 import {
   type ConfigEdition,
@@ -35,7 +38,7 @@ const CHECK_INTERVAL = 30_000;
 /** What this isolate runs. */
 interface Running {
   readonly edition: ConfigEdition;
-  readonly app: ReturnType<typeof createHono>;
+  readonly fetch: AppFetch;
 }
 
 let running: Running | undefined;
@@ -62,7 +65,17 @@ async function refresh(env: Env): Promise<Running> {
   if (running?.edition.version === edition.version) return running;
   const platform = { ...workersPlatform(env, BUNDLE), resource: edition.read };
   const loaded = await loadConfig(edition.file, { read: edition.read, env: platform.env });
-  running = { edition, app: createHono(await build(loaded, platform, log)) };
+  const parts = await build(loaded, platform, log);
+  const metrics = createMetrics();
+  const app = createHono(parts, metrics);
+  const answering = {
+    fetch: async (request: Request, about: RequestEnv = {}) => app.fetch(request, about),
+    server: loaded.config.server,
+    check: parts.check,
+  };
+  // counts are those of this isolate
+  const fetch = withOperations(answering, { collect: async () => metrics.snapshot() });
+  running = { edition, fetch };
   return running;
 }
 
@@ -124,12 +137,12 @@ export default {
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
     const now = await current(env, execution).catch((error) => refused(error));
     if (now instanceof Response) return now;
-    const { app, edition } = now;
+    const { edition } = now;
     const waitUntil = (work: Promise<unknown>) => execution.waitUntil(work);
     const cache = (globalThis.caches as unknown as { default: EdgeCache }).default;
     const version = `${edition.version} ${purged}`.trim();
     const response = await throughCache(request, { cache, version }, execution, async () =>
-      app.fetch(request, { waitUntil }),
+      now.fetch(request, { waitUntil }),
     );
     if (isPurge(request) && response.ok) purged = await notePurge(env, Date.now());
     return response;

@@ -26,7 +26,10 @@ export interface OperationsOptions {
  *
  * Metrics, and which part is not ready, are for `server.metrics_for` only, and not through a proxy.
  */
-export function withOperations(app: LoadedApp, { collect }: OperationsOptions): AppFetch {
+export function withOperations(
+  app: Pick<LoadedApp, "fetch" | "server" | "check">,
+  { collect }: OperationsOptions,
+): AppFetch {
   const pages: Readonly<Record<string, (isTold: boolean) => Promise<Response>>> = {
     "/healthz": async () => plain("ok\n"),
     "/readyz": async (isTold) =>

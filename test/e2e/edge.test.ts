@@ -89,6 +89,17 @@ describe("the Worker as it is deployed", only, () => {
     assert.equal(await isHit(), false);
   });
 
+  it("tells whether it runs and is ready, and counts to nobody", async () => {
+    for (const [path, status, text] of [
+      ["/healthz", 200, "ok\n"],
+      ["/readyz", 200, "ready\n"],
+      ["/metrics", 403, "forbidden\n"],
+    ] as const) {
+      const response = await fetch(server.url + path);
+      assert.deepEqual([response.status, await response.text()], [status, text], path);
+    }
+  });
+
   it("refuses early what an isolate could not carry", async () => {
     const query = new URLSearchParams({
       SERVICE: "WMS",
