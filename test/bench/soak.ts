@@ -8,7 +8,7 @@
  * rectangle in four systems (W4p), one in fifty a request that must fail. The slope is that of a straight line
  * through the resident memory of the second half.
  *
- * One of the server's two workers is killed (SIGKILL) every 30 s: requests that it had under way end with a broken
+ * One of the server's two workers is killed (SIGKILL) every 30 s (RHUMB_KILL_EVERY=0: never): requests that it had under way end with a broken
  * connection, which is counted apart. At the end every tile that is stored is decoded.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -19,8 +19,8 @@ import { decode } from "../../src/image/codec.ts";
 import { scratch } from "../scratch.ts";
 
 const CONNECTIONS = 64;
-/** ms between two kills, and for which a broken connection is put down to one. */
-const KILL_INTERVAL = 30_000;
+/** ms between two kills (RHUMB_KILL_EVERY, seconds; 0: none), and for which a broken connection is put down to one. */
+const KILL_INTERVAL = Number(process.env.RHUMB_KILL_EVERY ?? 30) * 1000;
 const AFTERMATH = 2000;
 const minutes = Number(process.argv[2] ?? 10);
 
@@ -174,10 +174,10 @@ const watch = setInterval(() => {
   if (mib !== undefined) memory.push([(performance.now() - begin) / 60_000, mib]);
 }, 1000);
 const killing = setInterval(() => {
-  if (started?.child.pid === undefined) return;
+  if (started?.child.pid === undefined || KILL_INTERVAL === 0) return;
   lastKill = performance.now();
   killWorker(started.child.pid);
-}, KILL_INTERVAL);
+}, KILL_INTERVAL || 60_000);
 await Promise.all(Array.from({ length: CONNECTIONS }, client));
 clearInterval(watch);
 clearInterval(killing);
