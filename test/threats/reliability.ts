@@ -74,7 +74,7 @@ function run(runtime: string, file: string): Promise<string> {
   });
 }
 
-/** Test files that name a row in the title of a test, with the rows they name. */
+/** Test files that name a row in the title of a test, with the rows they name, and all of this directory. */
 function testFiles(): { file: string; rows: readonly string[] }[] {
   return ["src", "test"]
     .flatMap((directory) =>
@@ -84,7 +84,7 @@ function testFiles(): { file: string; rows: readonly string[] }[] {
     )
     .filter((path) => path.endsWith(".test.ts") && !/node_modules|e2e/.test(path))
     .map((path) => ({ file: relative(root, path), rows: rowsOf(readFileSync(path, "utf8")) }))
-    .filter(({ rows }) => rows.length > 0)
+    .filter(({ file, rows }) => rows.length > 0 || file.startsWith("test/threats/"))
     .toSorted((a, b) => a.file.localeCompare(b.file));
 }
 
