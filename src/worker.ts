@@ -104,7 +104,7 @@ async function seedTasks(env: Env): Promise<readonly Task[]> {
   const deps = { read, env: platform.env };
   const loaded = await loadConfig(file, deps);
   const { file: seeds } = await loadSeedFile(seedFile, deps);
-  const context = buildContext(loaded.config, platform, { log, seeding: true });
+  const context = await buildContext(loaded.config, platform, { log, seeding: true });
   const tasks = await buildSeedTasks(seeds, loaded, context, {
     seeds: Object.keys(seeds.seeds),
     cleanups: Object.keys(seeds.cleanups),

@@ -15,6 +15,7 @@ import { bestSrs } from "../srs/preferred.ts";
 import { parseSrs, type Srs } from "../srs/srs.ts";
 import { withSpareLocks } from "../tile/spare-locks.ts";
 import type { Config } from "./schema.ts";
+import { loadSystems } from "./systems.ts";
 
 /** What all parts of the builder share: the configuration and what it names. */
 export interface BuildContext {
@@ -48,15 +49,18 @@ export interface BuildContext {
   check(): void;
 }
 
-export function buildContext(
+/** Reads what the reference systems need, and makes the context. */
+export async function buildContext(
   config: Config,
   platform: Platform,
   { log, seeding }: { readonly log: Log; readonly seeding: boolean },
-): BuildContext {
-  const faults: Fault[] = [];
+): Promise<BuildContext> {
+  const { systems, faults: wrong } = await loadSystems(config, platform, log);
+  const srs = (code: string | number): Srs => parseSrs(code, systems);
+  const faults: Fault[] = [...wrong];
   const grids = new Map<string, Grid>();
   const locks = new Map<string, Locks>();
-  const preferred = preferredSystems(config);
+  const preferred = preferredSystems(config, srs);
 
   const context: BuildContext = {
     config,
@@ -64,7 +68,7 @@ export function buildContext(
     log,
     seeding,
     pool: new HttpPool(platform.clock),
-    srs: (code) => parseSrs(code),
+    srs,
     bestSrs: (target, available) => bestSrs(target, available, preferred),
     path: (configured) => joinPath(config.directory, configured),
     global: (key) => valueAt(config.globals, key),
@@ -77,7 +81,7 @@ export function buildContext(
       const options = config.grids[name];
       if (!options) throw new ConfigFault("", `unknown grid "${name}"`);
       const grid = defineGrid(name, options, {
-        srs: parseSrs,
+        srs,
         options: (other) => config.grids[other],
       });
       grids.set(name, grid);
@@ -87,7 +91,7 @@ export function buildContext(
       coverage &&
       loadCoverage(coverage, {
         read: (path) => platform.resource(path),
-        srs: parseSrs,
+        srs,
         path: context.path,
         log,
       }),
@@ -139,13 +143,16 @@ function faultsOf(error: unknown, path: string): readonly Fault[] {
  *
  * @throws ConfigError if a code means nothing
  */
-function preferredSystems({ preferredSrs }: Config): Map<string, readonly Srs[]> {
+function preferredSystems(
+  { preferredSrs }: Config,
+  srs: (code: string) => Srs,
+): Map<string, readonly Srs[]> {
   const preferred = new Map<string, readonly Srs[]>();
   for (const [code, list] of Object.entries(preferredSrs)) {
     try {
       preferred.set(
-        parseSrs(code).code,
-        list.map((other) => parseSrs(other)),
+        srs(code).code,
+        list.map((other) => srs(other)),
       );
     } catch (error) {
       throw new ConfigError(faultsOf(error, `globals.srs.preferred_src_proj.${code}`));

@@ -92,7 +92,7 @@ async function buildParts(
   { platform, log, hooks }: Around,
 ): Promise<AppParts> {
   const { config } = loaded;
-  const context = buildContext(config, platform, { log, seeding: false });
+  const context = await buildContext(config, platform, { log, seeding: false });
   const caches = await buildCaches(loaded, context);
   const parts = { context, sources: sourceBuilder(context), caches };
   await checkGlobals(context);

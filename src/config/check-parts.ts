@@ -20,7 +20,7 @@ export async function checkParts(
   platform: Platform,
 ): Promise<Fault[]> {
   try {
-    const context = buildContext(config, platform, { log: SILENT, seeding: false });
+    const context = await buildContext(config, platform, { log: SILENT, seeding: false });
     const sources = sourceBuilder(context);
     await checkGlobals(context);
     for (const name of order.sources) {

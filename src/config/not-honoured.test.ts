@@ -11,7 +11,6 @@ globals: ${globals}
 
 describe("options that have no effect", () => {
   for (const [option, globals] of Object.entries({
-    "globals.srs.proj_data_dir": "{srs: {proj_data_dir: /x}}",
     "globals.srs.axis_order_ne": "{srs: {axis_order_ne: ['EPSG:31467']}}",
     "globals.srs.axis_order_en": "{srs: {axis_order_en: ['EPSG:4326']}}",
     "globals.image.font_dir": "{image: {font_dir: /x}}",

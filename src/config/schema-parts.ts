@@ -181,6 +181,8 @@ export const globalsSchema = v.strictObject({
       axis_order_ne: v.optional(strings),
       axis_order_en: v.optional(strings),
       proj_data_dir: v.optional(v.string()),
+      /** Systems of one's own, or in place of the table's: proj4 strings, or another code, by code. */
+      definitions: v.optional(v.record(v.string(), v.string()), () => ({})),
       preferred_src_proj: v.optional(v.record(v.string(), strings), () => ({})),
     }),
     {},

@@ -57,8 +57,8 @@ export function parseSrs(code: string | number, systems: Systems = NO_SYSTEMS): 
   return made;
 }
 
-/** `4326` and `epsg:4326` as `EPSG:4326`. */
-function normalCode(code: string | number): string {
+/** The code as systems are known by: `4326` and `epsg:4326` are `EPSG:4326`. */
+export function normalCode(code: string | number): string {
   const text = String(code).trim();
   return text.includes(":") ? text.toUpperCase() : `EPSG:${text.toUpperCase()}`;
 }

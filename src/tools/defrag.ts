@@ -45,7 +45,7 @@ export const defragCompactCache = defineTool({
     );
     const config = { ...loaded.config, caches };
     const log = seedLog("warn", terminal.err, platform.clock.now);
-    const context = buildContext(config, platform, { log, seeding: false });
+    const context = await buildContext(config, platform, { log, seeding: false });
     const built = await orFailure(deps, async () => {
       const made = await buildCaches(
         { config, order: neededOrder({ ...loaded, config }, names) },

@@ -49,7 +49,7 @@ export const grids = defineTool({
       for (const name of names) out(name);
       return 0;
     }
-    const context = toolContext(config, deps);
+    const context = await toolContext(config, deps);
     const area =
       seedFile !== undefined && coverageName !== undefined
         ? await loadArea(seedFile, coverageName, { config, deps })
@@ -95,9 +95,12 @@ function writtenGrid({ raw }: ToolConfig, name: string): PlainMap {
   return own ?? (PREDEFINED_GRIDS[name] as PlainMap | undefined) ?? {};
 }
 
-function toolContext({ loaded }: ToolConfig, { platform, terminal }: ToolDeps): BuildContext {
+async function toolContext(
+  { loaded }: ToolConfig,
+  { platform, terminal }: ToolDeps,
+): Promise<BuildContext> {
   const log = lineLog("warn", terminal.err, platform.clock.now);
-  return buildContext(loaded.config, platform, { log, seeding: false });
+  return await buildContext(loaded.config, platform, { log, seeding: false });
 }
 
 async function loadArea(
@@ -116,7 +119,7 @@ async function loadArea(
     // paths in a seed file are relative to it
     const directory = directoryOf(path);
     const loaded = { ...config.loaded, config: { ...config.loaded.config, directory } };
-    const context = toolContext({ ...config, loaded }, deps);
+    const context = await toolContext({ ...config, loaded }, deps);
     const coverage = await context.attempt(`coverages.${name}`, () => context.coverage(options));
     context.check();
     return { name, coverage };

@@ -43,7 +43,7 @@ export async function setUpTasks(
     seeds: chosen("seed", file, options),
     cleanups: chosen("cleanup", file, options),
   };
-  const context: BuildContext = buildContext(loaded.config, platform, { log, seeding: true });
+  const context: BuildContext = await buildContext(loaded.config, platform, { log, seeding: true });
   try {
     return await buildSeedTasks(file, loaded, context, names);
   } catch (error) {

@@ -25,6 +25,11 @@ export function wellKnownDefinition(code: string): Definition | undefined {
   return { proj: words.replace(/(^| )(?=\S)/g, "$1+"), northEast: plain === undefined };
 }
 
+/** Names of all grid files that systems of the table use where they are there. */
+export function tableGrids(): string[] {
+  return [...DATUMS.matchAll(/ grids=(\S+)/g)].flatMap(([, list = ""]) => list.split(","));
+}
+
 /** Rest of the table's line that starts with `start`. One search of the text costs less than an index. */
 function lineAfter(start: string): string | undefined {
   const at = SYSTEMS.indexOf(start);

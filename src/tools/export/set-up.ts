@@ -64,7 +64,7 @@ export async function setUpExport(
   if (ofGrid.length > 0) throw invalidGrid(ofGrid.map(({ message }) => message));
   checkNames(config, plan, gridName);
   const offline = plan.fetchMissing ? config : withoutSources(config);
-  const context = buildContext(offline, deps.platform, { log, seeding: plan.fetchMissing });
+  const context = await buildContext(offline, deps.platform, { log, seeding: plan.fetchMissing });
   const roots = [EXPORT, ...(plan.type === "cache" ? [plan.destination] : [])];
   const order = neededOrder({ ...loaded, config: offline }, roots);
   return orFailure(deps, async () => {
