@@ -152,8 +152,39 @@ describe("a Worker with its configuration in a bucket", only, () => {
       ...["--local", "--persist-to", state],
     );
   };
+  const FAULTS = [
+    "png-cut",
+    "png-crc",
+    "wrong-type",
+    "xml-200",
+    "pixel-bomb",
+    "status-503",
+    "reset",
+  ];
   const rhumb = (layer: string) => `
 [services.wmts]
+${FAULTS.map(
+  (fault) => `
+[[layers]]
+name = "${fault}"
+title = "A server that answers ${fault}"
+sources = ["${fault}"]
+[caches.${fault}]
+sources = ["${fault}"]
+grids = ["GLOBAL_WEBMERCATOR"]
+meta_size = [1, 1]
+meta_buffer = 0
+[caches.${fault}.cache]
+type = "r2"
+binding = "TILES"
+[sources.${fault}]
+type = "wms"
+http = { client_timeout = 5 }
+[sources.${fault}.req]
+url = "${upstream.url}/${fault}"
+layers = "x"
+`,
+).join("")}
 [[layers]]
 name = "${layer}"
 title = "From a server"
@@ -203,12 +234,23 @@ layers = "x"
     assert.match(await document.text(), /<ows:Identifier>one</);
   });
 
+  for (const fault of FAULTS) {
+    it(`T3, T12: a server that answers ${fault} is an error, and nothing is stored`, async () => {
+      for (let i = 0; i < 2; i++) {
+        const response = await fetch(`${server.url}/wmts/${fault}/GLOBAL_WEBMERCATOR/0/0/0.png`);
+        assert.ok(response.status >= 400, `${response.status}`);
+        assert.doesNotMatch(response.headers.get("content-type") ?? "", /^image/);
+        assert.doesNotMatch(await response.text(), /S3CRET|<script/);
+      }
+    });
+  }
+
   it("T16: asks the source once for a cold meta tile, however many want it", async () => {
     const tiles = Array.from({ length: 32 }, (_, i) => [i % 4, (i >> 2) % 4]);
     const answers = await Promise.all(
       tiles.map(([x, y]) => fetch(`${server.url}/wmts/one/GLOBAL_WEBMERCATOR/2/${x}/${y}.png`)),
     );
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-    assert.equal(upstream.asked.length, 1);
+    assert.equal(upstream.asked.filter((url) => url.startsWith("/good")).length, 1);
   });
 });
