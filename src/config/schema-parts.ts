@@ -1,12 +1,12 @@
 /** The sections of a configuration file that belong to no kind of source, cache or service. */
 import * as v from "valibot";
-import { isNetwork } from "../http/networks.ts";
 import {
   bbox,
   color,
   httpEntries,
   imageConfig,
   integer,
+  networkList,
   number,
   strings,
 } from "../model/options.ts";
@@ -17,17 +17,6 @@ const pair = v.pipe(v.array(number), v.minLength(2, "Expected two numbers"));
 const seconds = v.pipe(number, v.minValue(0, "Expected seconds, 0 or more"));
 
 const resampling = v.picklist(["nearest", "bilinear", "bicubic"]);
-
-/** Names, addresses and networks as {@linkcode networks} reads them. */
-const networkList = v.array(
-  v.pipe(
-    v.string(),
-    v.check(
-      isNetwork,
-      (issue) => `Cannot use "${issue.input}": expected loopback, private, *, 10.1.0.0/16 or so`,
-    ),
-  ),
-);
 
 const webUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "Expected a URL"));
 

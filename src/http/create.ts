@@ -9,6 +9,7 @@ import { HttpFailure } from "./failure.ts";
 import { HttpPool } from "./pool.ts";
 import { withRetries } from "./retry.ts";
 import { tlsOptions } from "./tls.ts";
+import { addressCheck } from "./upstream-address.ts";
 import { redactText, redactUrl, splitCredentials } from "./url.ts";
 
 /** Options of outgoing HTTP, in the spelling of the configuration; absent ones have the defaults. */
@@ -23,6 +24,8 @@ export interface HttpOptions {
   readonly ssl_ca_certs?: string | undefined;
   /** Replace the default ones of the same name. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Networks in which servers may have their addresses; default: any. */
+  readonly upstream_networks?: readonly string[] | undefined;
   /** SHA-256 (hex) of answers that count as 404. */
   readonly placeholders?: readonly string[] | undefined;
   /** Further attempts for a GET that failed in a way that may pass, within one `client_timeout`. Default 0. */
@@ -47,7 +50,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * URL are sent only after the server asked for them.
  *
  * @param source name, for errors and logs
- * @throws ConfigError if the runtime cannot use certificates of its own for requests
+ * @throws ConfigError if the runtime cannot use certificates of its own for requests, or look at addresses
  */
 export function createHttpClient(
   options: HttpOptions,
@@ -58,6 +61,7 @@ export function createHttpClient(
     { ca: options.ssl_ca_certs, verify: !options.ssl_no_cert_checks },
     platform,
   );
+  const checkAddress = addressCheck(options.upstream_networks, platform);
   const pool = options.pool ?? new HttpPool(platform.clock);
   const timeout = (options.client_timeout ?? 60) * 1000;
   const slots = options.concurrent_requests ?? 0;
@@ -95,6 +99,8 @@ export function createHttpClient(
         const attempt = async (): Promise<HttpAnswer> => {
           const work = () =>
             exchange({ ...settings, url: target, credentials, init: { ...init, headers } }, ctx);
+          if (checkAddress) await checkAddress(target);
+          ctx.signal.throwIfAborted();
           answer = await limit(target.host, work, ctx);
           if (conditions && answer.status === 304) {
             origin?.note(answer.headers);

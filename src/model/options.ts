@@ -1,5 +1,6 @@
 /** Pieces of schema that several kinds of sources, caches and services share. */
 import * as v from "valibot";
+import { isNetwork } from "../http/networks.ts";
 
 /** A number; booleans and numeric strings are not numbers. */
 export const number = v.number();
@@ -33,6 +34,17 @@ export const sourceImageConfig = v.strictObject({
   transparent_color_tolerance: v.optional(number),
 });
 
+/** Addresses, networks and names of them; see `http/networks.ts`. */
+export const networkList = v.array(
+  v.pipe(
+    v.string(),
+    v.check(
+      isNetwork,
+      (issue) => `Cannot use "${issue.input}": expected loopback, private, *, 10.1.0.0/16 or so`,
+    ),
+  ),
+);
+
 /** `http` of a source, and `globals.http`. */
 export const httpEntries = {
   method: v.optional(v.string()),
@@ -46,6 +58,8 @@ export const httpEntries = {
   placeholders: v.optional(
     v.array(v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i, "Expected 64 hexadecimal digits"))),
   ),
+  /** Networks in which servers may have their addresses; absent: any. */
+  upstream_networks: v.optional(networkList),
   hide_error_details: v.optional(v.boolean()),
   manage_cookies: v.optional(v.boolean()),
 };

@@ -18,6 +18,8 @@ export interface Platform {
   readonly locksAt?: (url: string, local: Locks, log: Log) => Locks;
   /** Outgoing HTTP; always the web-standard signature. */
   readonly fetch: typeof globalThis.fetch;
+  /** Addresses that a name stands for; absent: the runtime does not tell. @throws Error if there is none */
+  readonly resolveHost?: (host: string) => Promise<readonly string[]>;
   /** Environment variables or Worker bindings of type text. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { resolve } from "node:path";
@@ -47,6 +48,7 @@ export function localPlatform(): Platform {
     locksIn: (directory, options) => fileLocks(directory, systemClock, options),
     locksAt: (url, local, log) => redisLocks(url, { clock: systemClock, local, log }),
     fetch: globalThis.fetch,
+    resolveHost: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     env: process.env,
     async resource(path) {
       try {
