@@ -162,11 +162,11 @@ function handlersOf(parts: AppParts): ReadonlyMap<string, Handler> {
   for (const service of parts.services) {
     for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
   }
-  const { purgeToken: token, stores, hasTags, platform } = parts;
+  const { purgeToken: token, stores, hasTags, platform, srs } = parts;
   if (token !== undefined) {
     const { clock, budget } = platform;
     const maxTiles = budget ? Math.floor(budget.subrequests / REQUESTS_OF_A_TILE) : MOST_TILES;
-    handlers.set("purge", purgeHandler({ token, stores, clock, hasTags, maxTiles }));
+    handlers.set("purge", purgeHandler({ token, stores, clock, srs, hasTags, maxTiles }));
   }
   return handlers;
 }

@@ -20,7 +20,7 @@ import {
   looseTag,
   type TileRange,
 } from "../service/cache-tags.ts";
-import { parseSrs, type Srs } from "../srs/srs.ts";
+import type { Srs } from "../srs/srs.ts";
 import { TransformError } from "../srs/transform.ts";
 import type { TileManager } from "../tile/manager.ts";
 
@@ -29,6 +29,8 @@ export interface PurgeDeps {
   readonly token: string;
   readonly stores: readonly LayerStore[];
   readonly clock: Clock;
+  /** @throws RangeError if there is no such reference system */
+  srs(code: string): Srs;
   /** Whether tiles carry tags. */
   readonly hasTags: boolean;
   /** Most tiles that one request may look at, one by one. */
@@ -95,7 +97,7 @@ function answer(body: object, status = 200, headers: Record<string, string> = {}
 const PARAMETERS = ["layer", "cache", "levels", "bbox", "srs", "before"];
 
 /** @throws RequestError if the parameters make no sense */
-async function readPurge(request: ServiceRequest, { stores }: PurgeDeps): Promise<Purge> {
+async function readPurge(request: ServiceRequest, deps: PurgeDeps): Promise<Purge> {
   const params = new URLSearchParams(request.query);
   for (const [name, value] of new URLSearchParams((await request.form?.()) ?? "")) {
     params.append(name, value);
@@ -108,7 +110,7 @@ async function readPurge(request: ServiceRequest, { stores }: PurgeDeps): Promis
   }
   const [layer, cache] = [params.get("layer"), params.get("cache")];
   if ((layer === null) === (cache === null)) throw wrong("name a layer or a cache, one of them");
-  const chosen = stores.filter((store) =>
+  const chosen = deps.stores.filter((store) =>
     cache === null ? store.layers.includes(layer ?? "") : store.cache === cache,
   );
   if (chosen.length === 0) {
@@ -117,7 +119,7 @@ async function readPurge(request: ServiceRequest, { stores }: PurgeDeps): Promis
   return {
     stores: chosen,
     levels: readLevels(params.get("levels")),
-    area: readArea(params.get("bbox"), params.get("srs")),
+    area: readArea(params.get("bbox"), params.get("srs"), deps.srs),
     before: readTime(params.get("before")),
   };
 }
@@ -131,7 +133,7 @@ function readLevels(text: string | null): Selection {
   return { from: Number(from), to: Number(to) };
 }
 
-function readArea(bbox: string | null, srs: string | null): Purge["area"] {
+function readArea(bbox: string | null, code: string | null, srs: PurgeDeps["srs"]): Purge["area"] {
   if (bbox === null) return undefined;
   const [minx, miny, maxx, maxy, ...more] = bbox.split(",").map((word) => Number(word || NaN));
   const box = [minx, miny, maxx, maxy] as unknown as BBox;
@@ -139,9 +141,9 @@ function readArea(bbox: string | null, srs: string | null): Purge["area"] {
     throw wrong(`bbox ${bbox}: expected minx,miny,maxx,maxy`);
   }
   try {
-    return { bbox: box, srs: parseSrs(srs ?? "EPSG:4326") };
+    return { bbox: box, srs: srs(code ?? "EPSG:4326") };
   } catch {
-    throw wrong(`srs ${srs}: there is no such system`);
+    throw wrong(`srs ${code}: there is no such system`);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Service } from "../model/service.ts";
 import type { Platform } from "../platform/platform.ts";
 import { owsRoutes } from "../service/ows.ts";
 import { DEFAULT_EXTENT } from "../srs/extent.ts";
+import type { Srs } from "../srs/srs.ts";
 import type { TileManager } from "../tile/manager.ts";
 import { type BuiltCache, buildCache } from "./build-caches.ts";
 import { type BuildContext, buildContext } from "./build-context.ts";
@@ -48,6 +49,8 @@ export interface AppParts {
   /** Caches with the layers that show their tiles. */
   readonly stores: readonly LayerStore[];
   readonly platform: Platform;
+  /** @throws RangeError if there is no such reference system */
+  srs(code: string): Srs;
   /** Whether caches and sources answer. */
   check(): Promise<Readiness>;
   close(): Promise<void>;
@@ -131,6 +134,7 @@ async function buildParts(
       managers,
     })),
     platform,
+    srs: context.srs,
     check: readinessCheck(context, caches, loaded.order.sources),
     async close() {
       for (const service of services) await service.close?.();

@@ -2,7 +2,7 @@ import type { Finding } from "./finding.ts";
 import type { GlobalsConfig } from "./schema-parts.ts";
 
 const AXIS_ORDER =
-  "the axis order of registered systems is that of the EPSG registry; only those of globals.srs.definitions follow it";
+  "the axis order of registered systems is that of the EPSG registry; those of globals.srs.definitions and of init files follow it";
 
 /**
  * Options that are read, so that a configuration which has them loads, but that change nothing here: each is

@@ -145,6 +145,8 @@ describe("globals.srs.proj_data_dir", () => {
     const broken = { "/etc/maps/proj/a.gsb": SHIFTS.subarray(0, 500) };
     assert.match((await faultsOf(definition("a.gsb"), broken)).join(), /a\.gsb/);
     assert.deepEqual(await faultsOf(definition("@none.gsb,null")), []);
+    const { warned } = await contextOf(definition("@a.gsb,null"), broken);
+    assert.match(warned.join(), /proj-grid-broken .*a\.gsb/);
   });
 
   it("is told of where it holds nothing that is used", async () => {

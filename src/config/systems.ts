@@ -50,6 +50,7 @@ export async function loadSystems(
   const grids = await readGrids(
     [...wanted, ...(directory === undefined ? [] : tableGrids())],
     read,
+    log,
   );
   if (directory !== undefined && definitions.size === 0 && grids.size === 0) {
     log.warn("proj-data-dir-empty", {
@@ -76,7 +77,7 @@ async function addInitFiles(definitions: Map<string, string>, read: Read, log: L
     for (const fault of file.faults) log.warn("init-file-line", { file: name, ...fault });
     let known = 0;
     for (const [code, text] of file.definitions) {
-      if (definitions.has(code)) continue;
+      if (definitions.has(code) || FIXED.includes(code)) continue;
       if (wellKnownDefinition(code)) known++;
       else definitions.set(code, text);
     }
@@ -91,11 +92,14 @@ async function addInitFiles(definitions: Map<string, string>, read: Read, log: L
 }
 
 /** Reads each file that is there; one that cannot be used is kept with the reason, for who asks for it. */
-async function readGrids(names: readonly string[], read: Read): Promise<GridFiles> {
+async function readGrids(names: readonly string[], read: Read, log: Log): Promise<GridFiles> {
   const grids = new Map<string, ReturnType<typeof readNtv2> | { fault: string }>();
   for (const name of new Set(names)) {
     const bytes = await read(name);
-    if (bytes) grids.set(name, readOrFault(name, bytes));
+    if (!bytes) continue;
+    const grid = readOrFault(name, bytes);
+    if ("fault" in grid) log.warn("proj-grid-broken", { file: name, reason: grid.fault });
+    grids.set(name, grid);
   }
   return grids;
 }

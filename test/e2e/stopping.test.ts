@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { FastCgiClient, parseCgi } from "../fastcgi-client.ts";
-import { getBySocket, type Process, scratch, startProcess, urlOf } from "./process.ts";
+import { getAlone, getBySocket, type Process, scratch, startProcess, urlOf } from "./process.ts";
 import { target } from "./server.ts";
 
 /** Configuration with a source that takes its time. */
@@ -88,7 +88,7 @@ describe("serve", { skip: target === "workers" }, () => {
     await upstream.first;
     server.kill("SIGTERM");
     await assert.rejects(async () => {
-      for (;;) await fetch(`${url}/`); // until it listens no more
+      for (;;) await getAlone(`${url}/`); // until it listens no more
     });
     upstream.answer();
     const response = await answer;
