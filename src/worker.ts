@@ -63,7 +63,13 @@ async function refresh(env: Env): Promise<Running> {
   purged = await lastPurge(env);
   const edition = await editionOf(env);
   if (running?.edition.version === edition.version) return running;
-  const platform = { ...workersPlatform(env, BUNDLE), resource: edition.read };
+  const platform = {
+    ...workersPlatform(env, BUNDLE),
+    resource: edition.read,
+    forgetFront: async () => {
+      purged = await notePurge(env, Date.now());
+    },
+  };
   const loaded = await loadConfig(edition.file, { read: edition.read, env: platform.env });
   const parts = await build(loaded, platform, log);
   const metrics = createMetrics();
@@ -129,10 +135,6 @@ function refused(error: unknown): Response {
   });
 }
 
-function isPurge({ method, url }: Request): boolean {
-  return method === "POST" && new URL(url).pathname.endsWith("/purge");
-}
-
 export default {
   async fetch(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
     const now = await current(env, execution).catch((error) => refused(error));
@@ -141,11 +143,9 @@ export default {
     const waitUntil = (work: Promise<unknown>) => execution.waitUntil(work);
     const cache = (globalThis.caches as unknown as { default: EdgeCache }).default;
     const version = `${edition.version} ${purged}`.trim();
-    const response = await throughCache(request, { cache, version }, execution, async () =>
+    return await throughCache(request, { cache, version }, execution, async () =>
       now.fetch(request, { waitUntil }),
     );
-    if (isPurge(request) && response.ok) purged = await notePurge(env, Date.now());
-    return response;
   },
 
   /** A cron trigger: begins all tasks of the seed file. */

@@ -37,10 +37,6 @@ interface RequestNotes {
   readonly trace: RequestTrace;
 }
 
-/** Tiles that a purge may look at one by one, and requests to the store for each. */
-const MOST_TILES = 10_000;
-const REQUESTS_OF_A_TILE = 2;
-
 /** Gives the time in ms, from any start; steady. */
 const elapsed = (): number => performance.now();
 
@@ -162,12 +158,7 @@ function handlersOf(parts: AppParts): ReadonlyMap<string, Handler> {
   for (const service of parts.services) {
     for (const [segment, handler] of Object.entries(service.routes)) handlers.set(segment, handler);
   }
-  const { purgeToken: token, stores, hasTags, platform, srs } = parts;
-  if (token !== undefined) {
-    const { clock, budget } = platform;
-    const maxTiles = budget ? Math.floor(budget.subrequests / REQUESTS_OF_A_TILE) : MOST_TILES;
-    handlers.set("purge", purgeHandler({ token, stores, clock, srs, hasTags, maxTiles }));
-  }
+  if (parts.purge) handlers.set("purge", purgeHandler(parts.purge));
   return handlers;
 }
 

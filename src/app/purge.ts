@@ -1,15 +1,15 @@
-import type { LayerStore } from "../config/build.ts";
+import type { PurgeParts } from "../config/build-purge.ts";
 import type { Context } from "../core/context.ts";
 import { RequestError } from "../core/errors.ts";
 import { sameSecret } from "../core/hash.ts";
-import { type BBox, bboxIntersection } from "../geo/bbox.ts";
+import { bboxIntersection } from "../geo/bbox.ts";
 import type { Grid } from "../grid/grid.ts";
 import { pointToTile, sizeOf } from "../grid/tiles.ts";
-import type { Handler, ServiceRequest } from "../model/service.ts";
+import type { Handler } from "../model/service.ts";
 import type { Clock } from "../platform/platform.ts";
 import { type Area, areaOf } from "../seed/area.ts";
 import { runCleanupTask } from "../seed/cleanup.ts";
-import { chosenLevels, type Selection } from "../seed/levels.ts";
+import { chosenLevels } from "../seed/levels.ts";
 import type { Reporter } from "../seed/report.ts";
 import { type CleanupTask, metaOf } from "../seed/task.ts";
 import {
@@ -20,32 +20,9 @@ import {
   looseTag,
   type TileRange,
 } from "../service/cache-tags.ts";
-import type { Srs } from "../srs/srs.ts";
 import { TransformError } from "../srs/transform.ts";
 import type { TileManager } from "../tile/manager.ts";
-
-export interface PurgeDeps {
-  /** What the client has to know. */
-  readonly token: string;
-  readonly stores: readonly LayerStore[];
-  readonly clock: Clock;
-  /** @throws RangeError if there is no such reference system */
-  srs(code: string): Srs;
-  /** Whether tiles carry tags. */
-  readonly hasTags: boolean;
-  /** Most tiles that one request may look at, one by one. */
-  readonly maxTiles: number;
-}
-
-/** What to forget. */
-interface Purge {
-  readonly stores: readonly LayerStore[];
-  readonly levels: Selection;
-  /** `undefined`: everywhere. */
-  readonly area: { readonly bbox: BBox; readonly srs: Srs } | undefined;
-  /** ms since 1970: only what is older; `undefined`: all. */
-  readonly before: number | undefined;
-}
+import { type Purge, readPurge, wrong } from "./purge-request.ts";
 
 /** Tiles of a level as one request of a purge concerns them. */
 interface Part {
@@ -65,7 +42,7 @@ const LONGEST_TOKEN = 1000;
  * Parameters, in the query or as a form: `layer` or `cache`; `levels` (`5`, `5-9`); `bbox` with `srs` (x before y;
  * EPSG:4326 unless said); `before` (ISO 8601). The token is sent as `Authorization: Bearer …` (RFC 6750, 2.1).
  */
-export function purgeHandler(deps: PurgeDeps): Handler {
+export function purgeHandler(deps: PurgeParts): Handler {
   return async (request) => {
     if (!isAuthorized(request.headers, deps.token)) {
       return answer({ error: "unauthorized" }, 401, { "www-authenticate": "Bearer" });
@@ -94,73 +71,8 @@ function answer(body: object, status = 200, headers: Record<string, string> = {}
   });
 }
 
-const PARAMETERS = ["layer", "cache", "levels", "bbox", "srs", "before"];
-
-/** @throws RequestError if the parameters make no sense */
-async function readPurge(request: ServiceRequest, deps: PurgeDeps): Promise<Purge> {
-  const params = new URLSearchParams(request.query);
-  for (const [name, value] of new URLSearchParams((await request.form?.()) ?? "")) {
-    params.append(name, value);
-  }
-  for (const name of params.keys()) {
-    if (!PARAMETERS.includes(name)) {
-      throw wrong(`unknown parameter ${name}: expected ${PARAMETERS.join(", ")}`);
-    }
-    if (params.getAll(name).length > 1) throw wrong(`parameter ${name} is given twice`);
-  }
-  const [layer, cache] = [params.get("layer"), params.get("cache")];
-  if ((layer === null) === (cache === null)) throw wrong("name a layer or a cache, one of them");
-  const chosen = deps.stores.filter((store) =>
-    cache === null ? store.layers.includes(layer ?? "") : store.cache === cache,
-  );
-  if (chosen.length === 0) {
-    throw new RequestError(undefined, "there is no such layer or cache", undefined, 404);
-  }
-  return {
-    stores: chosen,
-    levels: readLevels(params.get("levels")),
-    area: readArea(params.get("bbox"), params.get("srs"), deps.srs),
-    before: readTime(params.get("before")),
-  };
-}
-
-function readLevels(text: string | null): Selection {
-  if (text === null) return {};
-  const [, from, to = from] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text) ?? [];
-  if (from === undefined || Number(from) > Number(to)) {
-    throw wrong(`levels ${text}: expected 5 or 5-9`);
-  }
-  return { from: Number(from), to: Number(to) };
-}
-
-function readArea(bbox: string | null, code: string | null, srs: PurgeDeps["srs"]): Purge["area"] {
-  if (bbox === null) return undefined;
-  const [minx, miny, maxx, maxy, ...more] = bbox.split(",").map((word) => Number(word || NaN));
-  const box = [minx, miny, maxx, maxy] as unknown as BBox;
-  if (more.length > 0 || !box.every(Number.isFinite) || !(box[0] < box[2] && box[1] < box[3])) {
-    throw wrong(`bbox ${bbox}: expected minx,miny,maxx,maxy`);
-  }
-  try {
-    return { bbox: box, srs: srs(code ?? "EPSG:4326") };
-  } catch {
-    throw wrong(`srs ${code}: there is no such system`);
-  }
-}
-
-function readTime(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time))
-    throw wrong(`before ${text}: expected a time such as 2026-01-31T12:00:00Z`);
-  return time;
-}
-
-function wrong(message: string): RequestError {
-  return new RequestError(undefined, message);
-}
-
 /** @throws RequestError with status 413 if too many tiles would have to be looked at */
-async function purge(asked: Purge, deps: PurgeDeps, ctx: Context): Promise<object> {
+async function purge(asked: Purge, deps: PurgeParts, ctx: Context): Promise<object> {
   const parts = asked.stores.flatMap(({ managers }) =>
     managers.flatMap((manager) => partOf(manager, asked) ?? []),
   );
@@ -176,6 +88,7 @@ async function purge(asked: Purge, deps: PurgeDeps, ctx: Context): Promise<objec
   for (const { task } of parts) {
     removed += (await runCleanupTask(task, cleanupOptions(deps.clock), ctx)).made;
   }
+  await deps.forgetFront?.();
   const caches = asked.stores.map(({ cache }) => cache);
   const tags = deps.hasTags ? tagsOf(asked, parts) : [];
   ctx.log.info("purged", { caches: caches.join(), tiles, removed, tags: tags.length });

@@ -10,19 +10,17 @@ import type { Service } from "../model/service.ts";
 import type { Platform } from "../platform/platform.ts";
 import { owsRoutes } from "../service/ows.ts";
 import { DEFAULT_EXTENT } from "../srs/extent.ts";
-import type { Srs } from "../srs/srs.ts";
-import type { TileManager } from "../tile/manager.ts";
 import { type BuiltCache, buildCache } from "./build-caches.ts";
 import { type BuildContext, buildContext } from "./build-context.ts";
 import { hooksOf } from "./build-hooks.ts";
 import { buildTileLayers, buildTree } from "./build-layers.ts";
+import { buildPurge, type PurgeParts } from "./build-purge.ts";
 import { sourceBuilder } from "./build-sources.ts";
 import { checkGlobals, makeUnused } from "./check-parts.ts";
 import { layerShapes } from "./layer-shape.ts";
 import type { LoadedConfig } from "./load.ts";
 import { checkNeeds } from "./needs.ts";
 import { type Readiness, readinessCheck } from "./readiness.ts";
-import type { ServerConfig } from "./schema-parts.ts";
 
 /** Everything an application is made of. */
 export interface AppParts {
@@ -42,25 +40,11 @@ export interface AppParts {
   readonly hasDemo: boolean;
   /** Functions of plug-ins that see each request before anything else. */
   readonly interceptors: readonly NonNullable<Plugin["intercept"]>[];
-  /** Secret of `/purge`; `undefined`: there is no such path. */
-  readonly purgeToken: string | undefined;
-  /** Whether tiles carry tags, by which shared caches forget them. */
-  readonly hasTags: boolean;
-  /** Caches with the layers that show their tiles. */
-  readonly stores: readonly LayerStore[];
-  readonly platform: Platform;
-  /** @throws RangeError if there is no such reference system */
-  srs(code: string): Srs;
+  /** `undefined`: there is no `/purge`. */
+  readonly purge: PurgeParts | undefined;
   /** Whether caches and sources answer. */
   check(): Promise<Readiness>;
   close(): Promise<void>;
-}
-
-/** A cache, and the published layers whose tiles come from it. */
-export interface LayerStore {
-  readonly cache: string;
-  readonly layers: readonly string[];
-  readonly managers: readonly TileManager[];
 }
 
 /**
@@ -112,7 +96,9 @@ async function buildParts(
     );
     if (service) services.push(service);
   }
-  const token = await context.attempt("server", () => purgeToken(config.server, platform));
+  const purge = await context.attempt("server", () =>
+    buildPurge(context, caches.values(), shapes.tiles),
+  );
   context.check();
   if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
   return {
@@ -126,32 +112,13 @@ async function buildParts(
     allowOrigin: config.allowOrigin,
     hasDemo: config.services.demo !== undefined,
     interceptors: loaded.plugins.flatMap(({ intercept }) => intercept ?? []),
-    purgeToken: token,
-    hasTags: config.globals.tiles.cache_tags,
-    stores: [...caches.values()].map(({ name, managers }) => ({
-      cache: name,
-      layers: shapes.tiles.flatMap((shape) => (shape.caches.includes(name) ? shape.name : [])),
-      managers,
-    })),
-    platform,
-    srs: context.srs,
+    purge,
     check: readinessCheck(context, caches, loaded.order.sources),
     async close() {
       for (const service of services) await service.close?.();
       await closeCaches(caches.values());
     },
   };
-}
-
-/** Shortest secret that the environment may set. */
-const SHORTEST_TOKEN = 16;
-
-/** @throws ConfigFault if the variable is too short */
-function purgeToken({ purge_token }: ServerConfig, { env }: Platform): string | undefined {
-  const { RHUMB_PURGE_TOKEN: token } = env;
-  if (!token) return purge_token;
-  if (token.length >= SHORTEST_TOKEN) return token;
-  throw new ConfigFault("", `RHUMB_PURGE_TOKEN: Expected at least ${SHORTEST_TOKEN} characters`);
 }
 
 /**

@@ -20,6 +20,13 @@ const resampling = v.picklist(["nearest", "bilinear", "bicubic"]);
 
 const webUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s]+$/, "Expected a URL"));
 
+/** A secret that a client has to send. */
+export const secretSchema = v.pipe(
+  v.string(),
+  v.minLength(16, "Expected at least 16 characters"),
+  v.check((secret) => !secret.startsWith("$"), "Expected a secret: its variable is not set"),
+);
+
 /** How Rhumb itself listens; not part of `mapproxy.yaml`. */
 export const serverSchema = v.strictObject({
   /** Path below which all services lie; empty for the root. */
@@ -76,13 +83,7 @@ export const serverSchema = v.strictObject({
     ),
   ),
   /** Secret that `POST /purge` asks for; absent: there is no `/purge`. `RHUMB_PURGE_TOKEN` wins. */
-  purge_token: v.optional(
-    v.pipe(
-      v.string(),
-      v.minLength(16, "Expected at least 16 characters"),
-      v.check((token) => !token.startsWith("$"), "Expected a secret: its variable is not set"),
-    ),
-  ),
+  purge_token: v.optional(secretSchema),
   /** Addresses or networks whose `X-Forwarded-*`, `Forwarded` and `X-Script-Name` are believed. */
   trusted_proxies: v.optional(networkList, () => ["loopback"]),
 });

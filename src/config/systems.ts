@@ -5,7 +5,7 @@ import type { Platform } from "../platform/platform.ts";
 import { type GridFiles, gridNames } from "../srs/datum.ts";
 import { tableGrids, wellKnownDefinition } from "../srs/definitions/lookup.ts";
 import { readNtv2 } from "../srs/ntv2.ts";
-import { normalCode, parseSrs } from "../srs/srs.ts";
+import { isFixed, normalCode, parseSrs } from "../srs/srs.ts";
 import { readInitFile, type Systems } from "../srs/systems.ts";
 import type { Config } from "./schema.ts";
 
@@ -14,17 +14,6 @@ const INIT_FILES = [
   ["epsg", "EPSG"],
   ["esri", "ESRI"],
 ] as const;
-
-/** Systems that everything else is measured by. */
-const FIXED = [
-  "EPSG:4326",
-  "CRS:84",
-  "OGC:CRS84",
-  "EPSG:3857",
-  "EPSG:900913",
-  "EPSG:102100",
-  "EPSG:102113",
-];
 
 /**
  * The reference systems of a configuration: `globals.srs.definitions`, the init files in
@@ -77,7 +66,7 @@ async function addInitFiles(definitions: Map<string, string>, read: Read, log: L
     for (const fault of file.faults) log.warn("init-file-line", { file: name, ...fault });
     let known = 0;
     for (const [code, text] of file.definitions) {
-      if (definitions.has(code) || FIXED.includes(code)) continue;
+      if (definitions.has(code) || isFixed(code)) continue;
       if (wellKnownDefinition(code)) known++;
       else definitions.set(code, text);
     }
@@ -123,7 +112,7 @@ function codes(list: readonly string[] | undefined): ReadonlySet<string> {
 /** What is wrong with the systems that the configuration itself defines. */
 function faultsOf(codes: readonly string[], systems: Systems): Fault[] {
   return codes.flatMap((code) => {
-    const message = FIXED.includes(normalCode(code))
+    const message = isFixed(normalCode(code))
       ? `Cannot define ${code}: the other systems are measured by it`
       : reasonAgainst(code, systems);
     if (message === undefined) return [];

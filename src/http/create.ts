@@ -99,8 +99,10 @@ export function createHttpClient(
         const attempt = async (): Promise<HttpAnswer> => {
           const work = () =>
             exchange({ ...settings, url: target, credentials, init: { ...init, headers } }, ctx);
-          if (checkAddress) await checkAddress(target);
-          ctx.signal.throwIfAborted();
+          if (checkAddress) {
+            await checkAddress(target);
+            ctx.signal.throwIfAborted();
+          }
           answer = await limit(target.host, work, ctx);
           if (conditions && answer.status === 304) {
             origin?.note(answer.headers);

@@ -44,6 +44,9 @@ export interface Platform {
   readonly spawn?: (argv: readonly string[], options?: SpawnOptions) => Promise<SpawnResult>;
   readonly buckets?: (name: string) => Bucket | undefined;
 
+  /** Lets the cache in front of the application forget all it has; absent: there is none. */
+  readonly forgetFront?: () => Promise<void>;
+
   /** What one request may take; absent: the runtime sets no limit of its own. */
   readonly budget?: Budget;
   readonly threads?: Threads;

@@ -35,6 +35,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   "CRS:84": "EPSG:4326",
 };
 
+/** Systems that everything else is measured by, and their other names. */
+const FIXED = new Set(["EPSG:4326", "EPSG:3857", "OGC:CRS84", ...Object.keys(ALIASES)]);
+
+/** Whether a configuration must leave a system as it is. @param code as `normalCode` gives it */
+export function isFixed(code: string): boolean {
+  return FIXED.has(code);
+}
+
 const interned = new WeakMap<Systems, Map<string, Srs>>();
 
 /**

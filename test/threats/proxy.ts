@@ -75,6 +75,11 @@ globals:
 `;
 }
 
+/** The same configuration with the demo pages. */
+export function withDemo(yaml: string): string {
+  return yaml.replace("services:", "services:\n  demo: {}");
+}
+
 /** Query of a map of the whole world as 256 x 256 pixels. */
 export function mapQuery(layer: string, more: Record<string, string> = {}): string {
   return `/service?${new URLSearchParams({

@@ -1,17 +1,14 @@
 /** T9: hosts, schemes and prefixes that a client names poison no document and no cache. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { oneSource, type ProxyApp, proxy } from "./proxy.ts";
+import { oneSource, type ProxyApp, proxy, withDemo } from "./proxy.ts";
 import { type HostileUpstream, hostileUpstream } from "./upstream.ts";
 
 let upstream: HostileUpstream;
 let app: ProxyApp;
 before(async () => {
   upstream = await hostileUpstream();
-  app = await proxy(
-    `${oneSource(`${upstream.url}/info-html`)}
-`.replace("services:", "services:\n  demo: {}"),
-  );
+  app = await proxy(withDemo(oneSource(`${upstream.url}/info-html`)));
 });
 after(async () => {
   await app.close();
