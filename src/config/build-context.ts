@@ -62,12 +62,21 @@ export async function buildContext(
   const locks = new Map<string, Locks>();
   const preferred = preferredSystems(config, srs);
 
+  const locksIn = (directory: string): Locks => {
+    const known = locks.get(directory) ?? openLocks(directory, config, platform, log);
+    locks.set(directory, known);
+    return known;
+  };
+  /** A runtime without files has one process for each configuration, or none that we could ask. */
+  const slotLocks = (): Locks | undefined =>
+    platform.locksIn && locksIn(joinPath(config.directory, config.globals.cache.lock_dir));
+
   const context: BuildContext = {
     config,
     platform,
     log,
     seeding,
-    pool: new HttpPool(platform.clock),
+    pool: new HttpPool(platform.clock, slotLocks()),
     srs,
     bestSrs: (target, available) => bestSrs(target, available, preferred),
     path: (configured) => joinPath(config.directory, configured),
@@ -95,11 +104,7 @@ export async function buildContext(
         path: context.path,
         log,
       }),
-    locks(directory) {
-      const known = locks.get(directory) ?? openLocks(directory, config, platform, log);
-      locks.set(directory, known);
-      return known;
-    },
+    locks: locksIn,
     async attempt(path, work) {
       try {
         return await work();

@@ -113,6 +113,7 @@ const globalHttp = v.strictObject({
   manage_cookies: v.optional(v.boolean(), false),
   /** Sent with every answer; the empty string sends none. */
   access_control_allow_origin: v.optional(v.union([v.string(), v.strictObject({})]), "*"),
+  /** Requests at a time to one host, over all processes that share `globals.cache.lock_dir`; 0: any number. */
   concurrent_requests: v.optional(integer, 0),
 });
 
@@ -120,6 +121,7 @@ const linkSingleColor = v.union([v.boolean(), v.picklist(["symlink", "hardlink"]
 
 const globalCache = v.strictObject({
   base_dir: v.optional(v.string(), "./cache_data"),
+  /** Where the places of `concurrent_requests` are handed out. */
   lock_dir: v.optional(v.string(), "./cache_data/tile_locks"),
   tile_lock_dir: v.optional(v.string()),
   /** Redis server whose locks reach all machines that share the caches. */

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { testContext, testPlatform } from "../../test/platform.ts";
+import { scratch } from "../../test/scratch.ts";
 import { type Expected, upstream } from "../../test/upstream.ts";
-import { ConfigError, SourceError } from "../core/errors.ts";
+import { ConfigError, LockTimeout, SourceError } from "../core/errors.ts";
 import { VERSION } from "../core/version.ts";
+import { systemClock } from "../runtime/local.ts";
+import { fileLocks } from "../runtime/locks/file.ts";
 import type { HttpRequest } from "./client.ts";
 import { createHttpClient, type HttpOptions } from "./create.ts";
 import { HttpPool } from "./pool.ts";
@@ -378,6 +381,44 @@ describe("HttpPool.limit()", () => {
     release();
     await held;
     assert.equal(await pool.limit("h", { slots: 1, timeout: 5, signal }, async () => 7), 7);
+  });
+
+  it("counts the requests of all processes that share the locks", async () => {
+    const directory = scratch();
+    const pools = [1, 2, 3].map(() => new HttpPool(systemClock, fileLocks(directory, systemClock)));
+    const { signal } = new AbortController();
+    const held = { now: 0, most: 0 };
+    const work = async () => {
+      held.most = Math.max(held.most, ++held.now);
+      await systemClock.sleep(5);
+      held.now--;
+    };
+    const limit = { slots: 2, timeout: 10_000, signal };
+    await Promise.all(
+      pools.flatMap((pool) => [1, 2, 3, 4].map(() => pool.limit("h", limit, work))),
+    );
+    assert.equal(held.most, 2);
+    assert.deepEqual(await readdir(directory), []);
+  });
+
+  it("gives up waiting for other processes after the timeout, and when nobody waits any more", async () => {
+    const directory = scratch();
+    const [one, other] = [1, 2].map(
+      () => new HttpPool(systemClock, fileLocks(directory, systemClock)),
+    ) as [HttpPool, HttpPool];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { signal } = new AbortController();
+    const held = one.limit("h", { slots: 1, timeout: 1000, signal }, () => promise);
+    const never = async () => assert.fail("ran");
+    while ((await readdir(directory)).length < 2) await systemClock.sleep(1);
+    await assert.rejects(other.limit("h", { slots: 1, timeout: 20, signal }, never), LockTimeout);
+    const client = new AbortController();
+    const waiting = other.limit("h", { slots: 1, timeout: 60_000, signal: client.signal }, never);
+    client.abort(new Error("gone"));
+    await assert.rejects(waiting, /gone/);
+    resolve();
+    await held;
+    assert.equal(await other.limit("h", { slots: 1, timeout: 1000, signal }, async () => 7), 7);
   });
 
   it("forgets waiters that were aborted", async () => {

@@ -121,6 +121,7 @@ export const sourceEntries = {
   min_scale: v.optional(number),
   max_scale: v.optional(number),
   seed_only: v.optional(v.boolean(), false),
+  /** Requests at a time to one host, over all processes that share `globals.cache.lock_dir`; 0: any number. */
   concurrent_requests: v.optional(integer),
 };
 

@@ -6,23 +6,30 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { scratch } from "../scratch.ts";
 import { plainPng } from "../source-deps.ts";
+import { getAlone } from "./process.ts";
 import { type Server, startServer, target } from "./server.ts";
 
 const skip = target === "workers" ? "Workers have no files" : false;
 
+const KINDS = ["good", "hanging", "limited"];
+
+/** Requests that `limited` may have at a time. */
+const LIMIT = 2;
+
 const configuration = (port: number) => ({
   services: { wmts: { kvp: true } },
-  layers: ["good", "hanging"].map((name) => ({ name, title: name, sources: [name] })),
+  layers: KINDS.map((name) => ({ name, title: name, sources: [name] })),
   caches: Object.fromEntries(
-    ["good", "hanging"].map((name) => [
-      name,
-      { sources: [`${name}_server`], grids: ["GLOBAL_WEBMERCATOR"] },
-    ]),
+    KINDS.map((name) => [name, { sources: [`${name}_server`], grids: ["GLOBAL_WEBMERCATOR"] }]),
   ),
   sources: Object.fromEntries(
-    ["good", "hanging"].map((name) => [
+    KINDS.map((name) => [
       `${name}_server`,
-      { type: "wms", req: { url: `http://127.0.0.1:${port}/${name}`, layers: "a" } },
+      {
+        type: "wms",
+        req: { url: `http://127.0.0.1:${port}/${name}`, layers: "a" },
+        ...(name === "limited" && { concurrent_requests: LIMIT }),
+      },
     ]),
   ),
   globals: { cache: { base_dir: "./cache", meta_buffer: 0 } },
@@ -31,20 +38,24 @@ const configuration = (port: number) => ({
 describe("upstream servers and clients that want something else", { skip }, () => {
   const asked = new Map<string, number>();
   const hanging = new Set<ServerResponse>();
+  const atOnce = { now: 0, most: 0 };
   let upstream: HttpServer;
   let server: Server;
 
+  const tileUrl = (layer: string, column: number) =>
+    `${server.url}/proxy/service?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${layer}&STYLE=&FORMAT=image/png&TILEMATRIXSET=GLOBAL_WEBMERCATOR&TILEMATRIX=5&TILEROW=3&TILECOL=${column}`;
   const tile = (layer: string, column: number, signal?: AbortSignal) =>
-    fetch(
-      `${server.url}/proxy/service?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${layer}&STYLE=&FORMAT=image/png&TILEMATRIXSET=GLOBAL_WEBMERCATOR&TILEMATRIX=5&TILEROW=3&TILECOL=${column}`,
-      { signal: signal ?? null },
-    );
+    fetch(tileUrl(layer, column), { signal: signal ?? null });
 
   before(async () => {
     upstream = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
       asked.set(pathname, (asked.get(pathname) ?? 0) + 1);
       if (pathname === "/hanging") return void hanging.add(response);
+      if (pathname === "/limited") {
+        atOnce.most = Math.max(atOnce.most, ++atOnce.now);
+        response.on("close", () => atOnce.now--);
+      }
       const size = [Number(searchParams.get("width")), Number(searchParams.get("height"))] as const;
       const answer = () =>
         response.writeHead(200, { "content-type": "image/png" }).end(plainPng(size));
@@ -73,6 +84,15 @@ describe("upstream servers and clients that want something else", { skip }, () =
     assert.deepEqual(new Set(answers), new Set([200]));
     assert.equal(asked.get("/good"), 1);
     assert.match(server.output(), /workers=2/);
+  });
+
+  it("concurrent_requests holds over two processes", async () => {
+    const tiles = Array.from({ length: 8 }, async (_, i) => {
+      return (await getAlone(tileUrl("limited", 4 * i))).status;
+    });
+    assert.deepEqual(new Set(await Promise.all(tiles)), new Set([200]));
+    assert.equal(asked.get("/limited"), tiles.length);
+    assert.equal(atOnce.most, LIMIT);
   });
 
   it("weakness 13: a server that hangs does not hold up tiles that are stored", async () => {
