@@ -66,6 +66,7 @@ export function memoryFiles(now: () => number = () => 0): Files {
     removeTree: async (path) => {
       for (const name of entries.keys()) if (name.startsWith(`${key(path)}/`)) entries.delete(name);
     },
+    isLocal: async () => true,
     stat: async (path) => {
       const entry = entries.get(key(path));
       if (entry) return { size: entry.bytes.length, modified: entry.modified, isDirectory: false };

@@ -12,6 +12,7 @@ const STORES = [
   { type: "file", directory_layout: "tms" },
   { type: "mbtiles" },
   { type: "mbtiles", sqlite_wal: true },
+  { type: "mbtiles", sqlite_wal: false },
   { type: "sqlite" },
   { type: "geopackage" },
   { type: "compact", version: 1 },

@@ -208,6 +208,7 @@ describe("geopackage cache", () => {
     await cache.put(key, pngTile(1), ctx);
     await cache.put({ x: 0, y: 0, level: 0 }, pngTile(1), ctx);
     assert.ok((await cache.getMany!([{ x: 0, y: 0, level: 0 }], ctx))[0], "level 0 too");
+    await cache.close?.();
     assert.deepEqual(readdirSync(`${directory}/tiles/g`).sort(), ["0.gpkg", "1.gpkg"]);
     assert.deepEqual(
       query(`${directory}/tiles/g/1.gpkg`, "SELECT count(*) FROM gpkg_tile_matrix"),

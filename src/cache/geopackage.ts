@@ -40,7 +40,7 @@ export const geopackageCache = defineCache({
       platform: deps.platform,
       modes: writeOptions(deps),
       timeout: TIMEOUT,
-      wal: false,
+      wal: undefined,
       create: (database: Parameters<typeof createGeopackage>[0]) =>
         createGeopackage(database, table),
       check: (database: Parameters<typeof createGeopackage>[0]) => checkGeopackage(database, table),

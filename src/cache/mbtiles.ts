@@ -13,6 +13,7 @@ import { tableCache } from "./table-cache.ts";
 /** Options of the SQLite stores; the timeout is in seconds. */
 export const sqliteEntries = {
   sqlite_timeout: v.optional(number),
+  /** Whether new files keep a write-ahead log for good; absent: all files on local disks have one while they are written. */
   sqlite_wal: v.optional(v.boolean()),
 };
 
@@ -65,7 +66,7 @@ export function sqliteSettings(
     platform: deps.platform,
     modes: writeOptions(deps),
     timeout: 1000 * (typeof timeout === "number" ? timeout : 30),
-    wal: wal === true,
+    wal: typeof wal === "boolean" ? wal : undefined,
   };
 }
 

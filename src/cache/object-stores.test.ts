@@ -35,8 +35,8 @@ function objectServer(status: (seen: Seen) => number | undefined = () => undefin
     if (method === "PUT") objects.set(key, body);
     if (method === "DELETE") objects.delete(key);
     const found = objects.get(key);
-    if (!found && method !== "DELETE" && !key.endsWith("/"))
-      return new Response("", { status: 404 });
+    const isBucket = key === "/" || key === "/bucket";
+    if (!found && method !== "DELETE" && !isBucket) return new Response("", { status: 404 });
     if (method === "PUT") return new Response("", { status: 201 });
     if (method === "DELETE") return new Response(null, { status: 204 });
     return new Response(method === "HEAD" ? null : found, {

@@ -164,7 +164,7 @@ function signed(
     const { accessKeyId, secretAccessKey, sessionToken } = await s3.credentials();
     const signer = new AwsV4Signer({
       method,
-      url: `${s3.url}/${encodeKey(key)}`,
+      url: key === "" ? s3.url : `${s3.url}/${encodeKey(key)}`,
       headers: { ...headers, "x-amz-content-sha256": toHex(new Uint8Array(hash)) },
       ...(body && { body }),
       accessKeyId,

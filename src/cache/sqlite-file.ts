@@ -1,4 +1,10 @@
-import type { Platform, Sqlite, WriteOptions } from "../platform/platform.ts";
+import type {
+  FileStat,
+  Platform,
+  Sqlite,
+  SqliteOptions,
+  WriteOptions,
+} from "../platform/platform.ts";
 
 export interface SqliteFileOptions {
   /** Absolute; the first that exists is used, the first of all is made. */
@@ -7,8 +13,11 @@ export interface SqliteFileOptions {
   /** ms to wait while others write. */
   readonly timeout: number;
   readonly modes: WriteOptions;
-  /** Keep a write-ahead log beside the file, if the file is new. */
-  readonly wal: boolean;
+  /**
+   * Keep a write-ahead log beside the file: true: always, if the file is new; false: never; `undefined`: while it is
+   * written, so that readers and writers do not wait for each other, but the file alone holds everything afterwards.
+   */
+  readonly wal: boolean | undefined;
   /** Makes what is missing of tables and rows; runs in a transaction before the first write. */
   create(database: Sqlite): void;
   /**
@@ -22,10 +31,21 @@ export interface SqliteFileOptions {
 
 interface Connection {
   readonly database: Sqlite;
+  readonly file: Found;
+  /** Looks from time to time whether the connection is still used. */
+  readonly idle: ReturnType<typeof setInterval>;
+  /** It was, since the last look. */
+  isUsed: boolean;
   /** ms since 1970. */
   readonly since: number;
   /** All tables are there. */
   complete: boolean;
+}
+
+/** A file that is there; see `FileStat.id`. */
+interface Found {
+  readonly path: string;
+  readonly id: string | undefined;
 }
 
 /** Work that waits to be written, and who waits for it. */
@@ -49,13 +69,19 @@ const LONGEST_PAUSE = 50;
  * One SQLite file that is opened when first needed.
  *
  * The connection is opened anew every two seconds, so that a file which another process has
- * replaced or removed is noticed (SQLite itself goes on with the old one); that costs 0.3 ms.
+ * replaced or removed is noticed (SQLite itself goes on with the old one); that costs 0.3 ms. Two
+ * seconds after the last use it is closed, and with it goes the write-ahead log.
  * Waiting for other writers happens here and not in SQLite, which would stop the thread.
  */
 export class SqliteFile {
   readonly #options: SqliteFileOptions;
   readonly #waiting: Job[] = [];
   #isWriting = false;
+  /** Whether a write-ahead log may be begun while we write; `undefined`: not looked yet. */
+  #mayLog: boolean | undefined;
+  #hasLog = false;
+  /** Of the log that we write; a file of the same name may belong to another database by now. */
+  #logId: string | undefined;
   #open: Connection | undefined;
   #fault: { error: unknown; since: number } | undefined;
 
@@ -89,10 +115,11 @@ export class SqliteFile {
       const jobs: Job[] = [];
       try {
         await this.#patiently(async () => {
-          const open = (await this.#connect()) ?? (await this.#make());
+          const open = await this.#openToWrite();
           // only now: who came while we waited is among them
           jobs.push(...this.#waiting.splice(0, WRITTEN_AT_ONCE));
           this.#transact(open, jobs);
+          if (this.#hasLog) this.#logId ??= (await this.#logOf(open.file.path))?.id;
         });
         for (const { resolve } of jobs) resolve();
       } catch (error) {
@@ -110,7 +137,7 @@ export class SqliteFile {
     for (const job of jobs) {
       try {
         await this.#patiently(async () => {
-          this.#transact((await this.#connect()) ?? (await this.#make()), [job]);
+          this.#transact(await this.#openToWrite(), [job]);
         });
         job.resolve();
       } catch (error) {
@@ -138,44 +165,110 @@ export class SqliteFile {
   }
 
   close(): void {
+    // If others use the file, the last of them ends the log.
+    if (this.#open && this.#hasLog) setJournal(this.#open.database, "DELETE");
+    this.#hasLog = false;
+    this.#logId = undefined;
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
+    clearInterval(this.#open?.idle);
     this.#open?.database[Symbol.dispose]();
     this.#open = undefined;
     this.#fault = undefined;
   }
 
+  async #openToWrite(): Promise<Connection> {
+    const { wal, platform, paths } = this.#options;
+    // Over a network, what writers have in common in memory is not in common: https://www.sqlite.org/wal.html
+    this.#mayLog ??= wal === undefined && (await platform.files?.isLocal(paths[0])) === true;
+    const open = (await this.#connect()) ?? (await this.#make());
+    if (this.#mayLog && !this.#hasLog) this.#hasLog = setJournal(open.database, "WAL");
+    return open;
+  }
+
   async #connect(): Promise<Connection | undefined> {
     const { platform } = this.#options;
     const now = platform.clock.now();
-    if (this.#open && Math.abs(now - this.#open.since) <= KEEP) return this.#open;
+    if (this.#open && Math.abs(now - this.#open.since) <= KEEP) {
+      this.#open.isUsed = true;
+      return this.#open;
+    }
     if (this.#fault && Math.abs(now - this.#fault.since) <= KEEP) throw this.#fault.error;
-    this.close();
-    const path = await this.#existing();
-    if (path === undefined) return undefined;
-    // somebody else may have connected while we looked
-    this.#open ??= this.#start(path, now);
-    return this.#open;
+    const found = await this.#existing();
+    const before = this.#open?.file;
+    this.#disconnect();
+    if (before && before.id !== found?.id) await this.#removeLog(before.path);
+    if (!found) return undefined;
+    try {
+      // somebody else may have connected while we looked
+      this.#open ??= await this.#start(found, now);
+      return this.#open;
+    } catch (error) {
+      if (!isBusy(error)) this.#fault = { error, since: now };
+      throw error;
+    }
   }
 
-  async #existing(): Promise<string | undefined> {
+  async #existing(): Promise<Found | undefined> {
     for (const path of this.#options.paths) {
-      if (await this.#options.platform.files?.stat(path)) return path;
+      const stat = await this.#options.platform.files?.stat(path);
+      if (stat) return { path, id: stat.id };
     }
     return undefined;
   }
 
-  #start(path: string, since: number): Connection {
+  async #logOf(path: string): Promise<FileStat | undefined> {
+    return this.#options.platform.files?.stat(`${path}-wal`);
+  }
+
+  /** What is left of the log of a file that was replaced: SQLite would write it into the new one. */
+  async #removeLog(path: string): Promise<void> {
+    const { files } = this.#options.platform;
+    if (this.#logId !== undefined && (await this.#logOf(path))?.id === this.#logId) {
+      await files?.remove(`${path}-wal`);
+      await files?.remove(`${path}-shm`);
+    }
+    this.#hasLog = false;
+    this.#logId = undefined;
+  }
+
+  /** A file with a write-ahead log in a place where nothing may be made is read as it is, if the log is empty. */
+  async #start(file: Found, since: number): Promise<Connection> {
+    try {
+      return this.#tryStart(file, since, {});
+    } catch (error) {
+      if (!isReadOnly(error) || (await this.#logOf(file.path))?.size) throw error;
+      return this.#open ?? this.#tryStart(file, since, { immutable: true });
+    }
+  }
+
+  #tryStart(file: Found, since: number, options: SqliteOptions): Connection {
     const { platform, check } = this.#options;
     let database: Sqlite | undefined;
     try {
-      database = platform.sqlite!(path); // promised by `needs` of the kinds
+      database = platform.sqlite!(file.path, options); // promised by `needs` of the kinds
       database.run("PRAGMA busy_timeout = 0");
       const [{ tables = 0 } = {}] = database.all("SELECT count(*) AS tables FROM sqlite_master");
-      return { database, since, complete: Number(tables) > 0 && check(database) };
+      const complete = Number(tables) > 0 && check(database);
+      return {
+        database,
+        file,
+        since,
+        complete,
+        isUsed: true,
+        idle: setInterval(() => this.#rest(), KEEP),
+      };
     } catch (error) {
       database?.[Symbol.dispose]();
-      if (!isBusy(error)) this.#fault = { error, since };
       throw error;
     }
+  }
+
+  #rest(): void {
+    if (this.#open?.isUsed) this.#open.isUsed = false;
+    else this.close();
   }
 
   /** A new, empty file. */
@@ -209,6 +302,20 @@ export class SqliteFile {
       await clock.sleep(pause);
     }
   }
+}
+
+/** @returns whether it could be done: not while others are reading or writing, or on a full disk */
+function setJournal(database: Sqlite, mode: "WAL" | "DELETE"): boolean {
+  try {
+    return database.all(`PRAGMA journal_mode = ${mode}`)[0]?.journal_mode === mode.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+/** SQLite's words for SQLITE_READONLY and SQLITE_CANTOPEN. */
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && /readonly database|unable to open database/.test(error.message);
 }
 
 /** SQLite's words for SQLITE_BUSY and SQLITE_LOCKED; the runtimes do not agree on codes. */

@@ -241,13 +241,63 @@ describe("mbtiles cache", () => {
     assert.deepEqual([bits("a"), bits("a/x.mbtiles")], [0o750, 0o640]);
   });
 
-  it("keeps a write-ahead log only if told to, and only in new files", async () => {
+  const journal = (path: string) => rows(path, "PRAGMA journal_mode")[0]?.[0];
+
+  it("keeps a write-ahead log for good only if told to, and only in new files", async () => {
     const directory = scratch();
-    const mode = (name: string) => rows(`${directory}/${name}`, "PRAGMA journal_mode")[0];
+    const mode = (name: string) => journal(`${directory}/${name}`);
     await (await mbtiles(cacheDeps(directory), { filename: "plain" })).close?.();
     await (await mbtiles(cacheDeps(directory), { filename: "wal", sqlite_wal: true })).close?.();
     await (await mbtiles(cacheDeps(directory), { filename: "plain", sqlite_wal: true })).close?.();
-    assert.deepEqual([mode("plain"), mode("wal")], [["delete"], ["wal"]]);
+    assert.deepEqual([mode("plain"), mode("wal")], ["delete", "wal"]);
+  });
+
+  it("has a write-ahead log while it writes; two seconds later the file alone has all", async () => {
+    const directory = scratch();
+    const path = `${directory}/tiles.mbtiles`;
+    const cache = await mbtiles(cacheDeps(directory));
+    await cache.put(key, pngTile(1), ctx);
+    assert.equal(journal(path), "wal");
+    while (readdirSync(directory).length > 1) await new Promise((done) => setTimeout(done, 100));
+    assert.equal(journal(path), "delete");
+    assert.deepEqual(rows(path, "SELECT count(*) FROM tiles"), [[1]]);
+    await cache.put(key, pngTile(2), ctx);
+    assert.equal(journal(path), "wal");
+    await cache.close?.();
+    assert.deepEqual(readdirSync(directory), ["tiles.mbtiles"]);
+  });
+
+  it("has no write-ahead log on disks of other machines, or where it is switched off", async () => {
+    const platform = diskPlatform();
+    const far = { ...platform, files: { ...platform.files, isLocal: async () => false } };
+    for (const [deps, options] of [
+      [{ platform: far }, {}],
+      [{ platform }, { sqlite_wal: false }],
+    ] as const) {
+      const directory = scratch();
+      const cache = await mbtiles(cacheDeps(directory, deps), options);
+      await cache.put(key, pngTile(1), ctx);
+      assert.equal(journal(`${directory}/tiles.mbtiles`), "delete");
+    }
+  });
+
+  it("reads a file with a write-ahead log where nothing can be written, unless the log has more", async () => {
+    const directory = scratch();
+    const path = `${directory}/tiles.mbtiles`;
+    const made = await mbtiles(cacheDeps(directory), { sqlite_wal: true });
+    await made.put(key, pngTile(1), ctx);
+    await made.close?.();
+    const platform = diskPlatform();
+    const sqlite: NonNullable<CacheDeps["platform"]["sqlite"]> = (file, options) => {
+      if (options?.immutable) return platform.sqlite!(file, options);
+      throw new Error("attempt to write a readonly database");
+    };
+    const deps = cacheDeps(directory, { platform: { ...platform, sqlite } });
+    const cache = await mbtiles(deps, { sqlite_wal: true });
+    assert.deepEqual((await cache.get(key, ctx))?.bytes, pngTile(1).bytes);
+    await cache.close?.();
+    writeFileSync(`${path}-wal`, "of a writer");
+    await assert.rejects(async () => cache.get(key, ctx), CacheError);
   });
 
   it("writes that come at the same time share a transaction, and none fails with another", async () => {
@@ -313,6 +363,7 @@ describe("sqlite cache", () => {
     assert.deepEqual(readdirSync(directory), []);
     await cache.put(key, pngTile(1), ctx);
     await cache.put({ x: 0, y: 0, level: 12 }, pngTile(1), ctx);
+    await cache.close?.();
     assert.deepEqual(readdirSync(`${directory}/tiles/g`).sort(), ["1.mbtiles", "12.mbtiles"]);
     const mine = await sqlite(cacheDeps(directory), { directory: "./d" });
     await mine.put(key, pngTile(1), ctx);
@@ -335,6 +386,7 @@ describe("sqlite cache", () => {
     const again = await sqlite(cacheDeps(directory));
     assert.ok(await again.get(key, ctx));
     await again.put({ ...key, x: 0 }, pngTile(2), ctx);
+    await again.close?.();
     assert.deepEqual(readdirSync(`${directory}/tiles/g`), ["1.mbtile"]);
   });
 

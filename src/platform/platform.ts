@@ -39,7 +39,7 @@ export interface Platform {
 
   // Capabilities: present or absent, never throwing stubs.
   readonly files?: Files;
-  readonly sqlite?: (path: string, options?: { readOnly?: boolean }) => Sqlite;
+  readonly sqlite?: (path: string, options?: SqliteOptions) => Sqlite;
   readonly tcp?: (host: string, port: number, options?: { tls?: boolean }) => Promise<Socket>;
   readonly spawn?: (argv: readonly string[], options?: SpawnOptions) => Promise<SpawnResult>;
   readonly buckets?: (name: string) => Bucket | undefined;
@@ -107,6 +107,8 @@ export interface FileStat {
   readonly isDirectory: boolean;
   /** Permission bits, where there are some. */
   readonly mode?: number;
+  /** Equal for the same file under whatever name, where the runtime knows. */
+  readonly id?: string;
 }
 
 /** Byte files. Paths use `/` and are absolute, or relative to the working directory. */
@@ -125,6 +127,8 @@ export interface Files {
   removeTree(path: string): Promise<void>;
   /** Of the path itself, links not followed. */
   stat(path: string): Promise<FileStat | undefined>;
+  /** Whether a path (of something, or yet to be made) lies on a disk that no other machine writes to. */
+  isLocal(path: string): Promise<boolean>;
   /** Names in a directory, in no order; none if there is no such directory. */
   list(path: string): AsyncIterable<{ name: string; isDirectory: boolean }>;
   /** Makes `path` a link to `target` (replacing what is there): relative symbolic, or hard. */
@@ -157,6 +161,12 @@ export interface RandomAccessFile extends AsyncDisposable {
   size(): Promise<number>;
   /** All that was written is on the disk. */
   sync(): Promise<void>;
+}
+
+export interface SqliteOptions {
+  readonly readOnly?: boolean;
+  /** Nobody changes the file while it is open: no lock is taken, nothing is made beside it. Implies `readOnly`. */
+  readonly immutable?: boolean;
 }
 
 /** One open SQLite database; synchronous, as every embedded driver is. */

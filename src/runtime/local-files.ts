@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   rmdir,
+  statfs,
   symlink,
   unlink,
 } from "node:fs/promises";
@@ -50,12 +51,14 @@ export function localFiles(): Files {
       ),
     write,
     remove,
+    isLocal,
     removeTree: (path) => rm(path, { recursive: true, force: true }),
     async stat(path) {
       const stat = await lstat(path).catch(absent);
       if (!stat) return undefined;
-      const { size, mtimeMs: modified, mode } = stat;
-      return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777 };
+      const { size, mtimeMs: modified, mode, dev, ino } = stat;
+      const id = `${dev} ${ino}`;
+      return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777, id };
     },
     async *list(path) {
       const directory = await opendir(path).catch(absent);
@@ -181,6 +184,20 @@ async function remove(path: string): Promise<void> {
     await rmdir(path).catch((cause) => {
       if (codeOf(cause) !== "ENOTEMPTY") absent(cause);
     });
+  }
+}
+
+/** `f_type` of file systems that other machines write to: NFS, SMB, CIFS, SMB2, Ceph, 9P, FUSE, Lustre, GPFS, GFS2, OCFS2. */
+const SHARED_FILE_SYSTEMS = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x01021997, 0x65735546, 0x0bd00bd0,
+  0x47504653, 0x01161970, 0x7461636f,
+]);
+
+async function isLocal(path: string): Promise<boolean> {
+  for (let place = path; ; place = dirname(place)) {
+    const found = await statfs(place).catch(absent);
+    if (found) return !SHARED_FILE_SYSTEMS.has(found.type);
+    if (place === dirname(place)) return false;
   }
 }
 

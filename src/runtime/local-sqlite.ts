@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { Lru } from "../core/lru.ts";
-import type { Sqlite, SqlValue } from "../platform/platform.ts";
+import type { Sqlite, SqliteOptions, SqlValue } from "../platform/platform.ts";
 
 /** Prepared statements kept for each open database. */
 const STATEMENTS = 32;
@@ -13,10 +14,13 @@ const STATEMENTS = 32;
  *
  * @throws Error if it cannot be opened or is no database
  */
-export function localSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {
+export function localSqlite(path: string, options: SqliteOptions = {}): Sqlite {
   // Loaded when first used: Node warns of an experimental feature at once.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  const { readOnly = false, immutable = false } = options;
+  // SQLite takes this option only in a URI: https://www.sqlite.org/uri.html
+  const place = immutable ? `${pathToFileURL(path)}?immutable=1` : path;
+  const database = new DatabaseSync(place, { readOnly: readOnly || immutable });
   try {
     database.exec("PRAGMA busy_timeout = 20; PRAGMA trusted_schema = OFF");
   } catch (error) {
