@@ -4,6 +4,7 @@ import { type Arena, align, borrow } from "./kernels/arena.ts";
 import { inflate } from "./kernels/deflate.ts";
 import { type Patch, putView } from "./kernels/patch.ts";
 import { INFLATE_FAULTS } from "./kernels/png.ts";
+import { laySheet, type Sheet, TABLE_BYTES } from "./kernels/sheet.ts";
 import type { RasterView } from "./picture.ts";
 import { PNG_SAMPLES, type PngParts, readChunks } from "./png-chunks.ts";
 import { newView, windowOf } from "./view.ts";
@@ -71,64 +72,48 @@ export function decodePngTo(
   bytes: Uint8Array,
   { window, ...target }: Pick<Patch, "at" | "stride"> & { readonly window: PngWindow },
 ): RasterView["channels"] {
+  const [left, top, right, bottom] = window;
+  const patch = { ...target, width: right - left, height: bottom - top };
+  const decoded = decodePngSheet(arena, bytes, bottom);
+  if (decoded) {
+    laySheet(arena, decoded.sheet, [left, top], patch);
+    return decoded.channels;
+  }
+  const view = decodePng(bytes);
+  putView(arena, windowOf(view, left, top, [patch.width, patch.height]), patch);
+  return view.channels;
+}
+
+/**
+ * Decodes the upper rows of a PNG file into kernel memory that it borrows.
+ *
+ * @returns with the samples a pixel of {@linkcode decodePng}; `undefined` for rare kinds, that only that decodes: interlaced, of 16 bits
+ *   a sample, with a transparent color, or less than 8 bits of grey
+ * @throws ImageError as {@linkcode decodePng}
+ */
+export function decodePngSheet(
+  arena: Arena,
+  bytes: Uint8Array,
+  rows: number,
+): { readonly sheet: Sheet; readonly channels: RasterView["channels"] } | undefined {
   const chunks = readChunks(bytes);
   const { bits, colorType, interlaced } = chunks.header;
   const channels = channelsOf(chunks);
-  const [left, top, right, bottom] = window;
-  const size = { width: right - left, height: bottom - top };
-  const hasKey = colorType !== 3 && channels !== PNG_SAMPLES[colorType];
-  // Rare kinds take the long way.
-  if (interlaced || hasKey || bits === 16 || (bits < 8 && colorType !== 3)) {
-    const part = windowOf(decodePng(bytes), left, top, [size.width, size.height]);
-    putView(arena, part, { ...target, ...size });
-  } else {
-    const pass = passesOf(chunks)[0]!; // a file that is not interlaced has one
-    decodeRows(arena, { chunks, pass, target: { ...target, ...size }, left, top });
-  }
-  return channels;
-}
-
-/** Takes the wanted part of plain rows of 8 bits a sample, or of indices, to the target. */
-function decodeRows(
-  arena: Arena,
-  to: {
-    readonly chunks: PngParts;
-    readonly pass: Pass;
-    readonly target: Patch;
-    readonly left: number;
-    readonly top: number;
-  },
-): void {
-  const { chunks, pass, target, left, top } = to;
-  const { bits, colorType } = chunks.header;
   const samples = PNG_SAMPLES[colorType]!; // the header reader lets only known types pass
-  let at = inflateTo(arena, chunks.parts, rawLength([pass]));
-  let rowBytes = pass.rowBytes;
-  const indices = bits < 8 ? arena.alloc(pass.width * pass.height) : 0;
-  const table = colorType === 3 ? arena.alloc(1024) : 0;
-  const { kernel, bytes } = arena;
-  // Rows below the window need not be made.
-  if (!kernel.unfilter(at, rowBytes, top + target.height, Math.max(1, (bits * samples) >> 3))) {
+  const hasKey = colorType !== 3 && channels !== samples;
+  if (interlaced || hasKey || bits === 16 || (bits < 8 && colorType !== 3)) return undefined;
+  const pass = passesOf(chunks)[0]!; // a file that is not interlaced has one
+  const at = inflateTo(arena, chunks.parts, rawLength([pass]));
+  const indices = bits < 8 ? arena.alloc(pass.width * rows) : 0;
+  const table = colorType === 3 ? arena.alloc(TABLE_BYTES) : 0;
+  const { kernel } = arena;
+  if (!kernel.unfilter(at, pass.rowBytes, rows, Math.max(1, (bits * samples) >> 3))) {
     throw new ImageError("Cannot read PNG: unknown filter");
   }
-  if (indices) {
-    kernel.unpackBits(at, indices, pass.width, top + target.height, bits, 1);
-    at = indices;
-    rowBytes = pass.width;
-  }
-  const from = at + top * rowBytes + left * samples;
-  if (table) {
-    writeTable(chunks, bytes, table);
-    const { width, height, stride } = target;
-    kernel.lookUp(from, rowBytes, target.at, stride, width, height, table, 4);
-    return;
-  }
-  for (let y = 0; y < target.height; y++) {
-    const row = from + y * rowBytes;
-    const place = target.at + y * target.stride;
-    if (samples === 4) bytes.copyWithin(place, row, row + target.width * 4);
-    else kernel.expand(row, place, target.width, samples);
-  }
+  if (indices) kernel.unpackBits(at, indices, pass.width, rows, bits, 1);
+  if (table) writeTable(chunks, arena.bytes, table);
+  const rowBytes = indices ? pass.width : pass.rowBytes;
+  return { sheet: { at: indices || at, rowBytes, rows, samples, table }, channels };
 }
 
 /** Inflates into memory that it borrows; answers where. */
