@@ -2,6 +2,7 @@ import type { Log } from "../core/context.ts";
 import { ConfigError } from "../core/errors.ts";
 import { gate } from "../core/gate.ts";
 import type { Grid } from "../grid/grid.ts";
+import { limitDecodedTiles } from "../image/decoded-tiles.ts";
 import { ConfigFault, type ServiceDeps, type ServiceType } from "../model/define.ts";
 import type { Hooks } from "../model/hooks.ts";
 import type { LayerNode, LayerTree } from "../model/layer.ts";
@@ -100,6 +101,8 @@ async function buildParts(
     buildPurge(context, caches.values(), shapes.tiles),
   );
   context.check();
+  // Workers have little memory, and often a fresh isolate.
+  limitDecodedTiles(platform.budget ? 0 : config.server.decoded_tiles * 2 ** 20);
   if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
   return {
     services: [...services, { routes: owsRoutes(services) }],

@@ -52,6 +52,8 @@ export const serverSchema = v.strictObject({
   workers: v.optional(v.union([v.literal("auto"), v.pipe(integer, v.minValue(1))]), 1),
   /** Maps that a process draws at the same time; tiles are not counted. */
   max_maps: v.optional(v.pipe(integer, v.minValue(1)), 32),
+  /** MiB of each thread that draws for tiles it has decoded lately; 0: none. Workers keep none. */
+  decoded_tiles: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(4096)), 48),
   /** Maps that wait for their turn; beyond, the answer is 503. */
   map_queue: v.optional(v.pipe(integer, v.minValue(0)), 256),
   /** Seconds that a map waits for its turn; then the answer is 503. */

@@ -1,13 +1,15 @@
 import { ImageError } from "../core/errors.ts";
+import { findTile, type Kind, keepTile, takeRows } from "./decoded-tiles.ts";
 import type { Drawing, Look, StackDrawing, StackLayer, TileDrawing } from "./drawing.ts";
 import { type Arena, withArena } from "./kernels/arena.ts";
-import { decodeJpegTo } from "./kernels/jpeg.ts";
+import { decodeJpegSheet, decodeJpegTo } from "./kernels/jpeg.ts";
 import { fillPatch, newPatch, type Patch, putView, takeView, wordOf } from "./kernels/patch.ts";
+import { laySheet } from "./kernels/sheet.ts";
 import { newFramed, warpPatch } from "./kernels/warp.ts";
 import { MASKED } from "./mask.ts";
 import { checkHead } from "./peek.ts";
 import type { RasterView } from "./picture.ts";
-import { decodePngTo } from "./png-decode.ts";
+import { decodePngSheet, decodePngTo } from "./png-decode.ts";
 import { windowOf } from "./view.ts";
 
 /** Pixels of the tiles that are kept around what is needed: more than any sampler reads. */
@@ -227,7 +229,9 @@ function layYcc(arena: Arena, drawing: TileDrawing, area: Area): boolean {
     const { place, window } = part;
     const file = tile as Uint8Array; // the caller has looked
     try {
-      checkHead(file, { size: drawing.tileSize });
+      const { tileSize } = drawing;
+      if (layKept(arena, file, "ycc", { ...part, tileSize })) return true;
+      checkHead(file, { size: tileSize });
       return decodeJpegTo(arena, file, { ...place, window, keepsYcc: true }) !== undefined;
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
@@ -249,14 +253,64 @@ function readTile(
 ): RasterView["channels"] | undefined {
   const { place, window, tileSize, index, onUnreadable } = how;
   try {
-    if (tile instanceof Uint8Array) checkHead(tile, { size: tileSize });
     // What decoding borrows is given back tile by tile.
-    return withArena((inner) => decodeTo(inner, tile, place, window));
+    return withArena((inner) => {
+      if (tile instanceof Uint8Array) {
+        const kept = layKept(inner, tile, "rgb", how);
+        if (kept) return kept;
+        checkHead(tile, { size: tileSize });
+      }
+      return decodeTo(inner, tile, place, window);
+    });
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     onUnreadable?.(index, error);
     return undefined;
   }
+}
+
+/**
+ * Lays a tile whose file has been decoded before; one that comes for the second time is kept.
+ *
+ * @returns `undefined` if nothing was laid
+ * @throws ImageError if the file cannot be decoded
+ */
+function layKept(
+  arena: Arena,
+  file: Uint8Array,
+  kind: Kind,
+  to: {
+    readonly place: Patch;
+    readonly window: Box;
+    readonly tileSize: readonly [width: number, height: number];
+  },
+): RasterView["channels"] | undefined {
+  const { place, window, tileSize } = to;
+  const [left, top, , bottom] = window;
+  const found = findTile(file, kind);
+  if (found === "again") {
+    const { width, height } = checkHead(file, { size: tileSize });
+    const decoded = decodeSheet(arena, file, kind, [width, height]);
+    if (!decoded) return undefined;
+    keepTile(arena, file, { ...decoded, kind, width, height });
+    laySheet(arena, decoded.sheet, [left, top], place);
+    return decoded.channels;
+  }
+  if (found?.width !== tileSize[0] || found.height !== tileSize[1]) return undefined;
+  laySheet(arena, takeRows(arena, found, [top, bottom]), [left, 0], place);
+  return found.channels;
+}
+
+/** A whole file; `undefined` for those that take another way. */
+function decodeSheet(
+  arena: Arena,
+  file: Uint8Array,
+  kind: Kind,
+  size: readonly [width: number, height: number],
+): ReturnType<typeof decodePngSheet> {
+  return file[0] === 0xff
+    ? decodeJpegSheet(arena, file, size, kind === "ycc")
+    : decodePngSheet(arena, file, size[1]);
 }
 
 /** A window of a patch: the patch's own memory if it lies inside, else a copy with `outside` around. */

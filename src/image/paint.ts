@@ -1,6 +1,7 @@
 import { ImageError } from "../core/errors.ts";
 import type { Threads } from "../platform/platform.ts";
 import { type Encoded, encodeAny, type GeoReference, toBytes } from "./codec.ts";
+import { decodedTilesRoom, limitDecodedTiles } from "./decoded-tiles.ts";
 import { type Drawing, drawingSize, type TileDrawing } from "./drawing.ts";
 import type { ImageOptions } from "./options.ts";
 import type { Picture } from "./picture.ts";
@@ -17,6 +18,8 @@ export interface PaintJob {
   readonly drawing: Drawing;
   readonly wanted: ImageOptions;
   readonly geo: GeoReference | undefined;
+  /** See {@linkcode decodedTilesRoom}. */
+  readonly room: number;
 }
 
 /** What it answers. */
@@ -55,7 +58,7 @@ export async function answerBytes(
  * @throws ImageError if a file cannot be decoded, or nothing can be written in the format
  */
 export async function encodeSomewhere(
-  job: PaintJob,
+  job: Omit<PaintJob, "room">,
   threads: Threads | undefined,
 ): Promise<Encoded> {
   const [width, height] = drawingSize(job.drawing);
@@ -63,7 +66,11 @@ export async function encodeSomewhere(
     return encodeAny(job.drawing, job.wanted, job.geo);
   }
   const { drawing: packed, buffer } = pack(job.drawing);
-  const painted = (await threads.run("paint", { ...job, drawing: packed }, [buffer])) as Painted;
+  const painted = (await threads.run(
+    "paint",
+    { ...job, drawing: packed, room: decodedTilesRoom() } satisfies PaintJob,
+    [buffer],
+  )) as Painted;
   const drawings = [...tileDrawings(job.drawing)];
   for (const [drawing, tile, message] of painted.unreadable) {
     drawings[drawing]?.onUnreadable?.(tile, new ImageError(message));
@@ -73,7 +80,8 @@ export async function encodeSomewhere(
 }
 
 /** The other thread's part of {@linkcode encodeSomewhere}. */
-export async function paint({ drawing, wanted, geo }: PaintJob): Promise<Painted> {
+export async function paint({ drawing, wanted, geo, room }: PaintJob): Promise<Painted> {
+  limitDecodedTiles(room);
   const unreadable: [number, number, string][] = [];
   const reporting = withReporter(
     drawing,

@@ -5,6 +5,7 @@ import { newView } from "../view.ts";
 import { type Arena, withArena } from "./arena.ts";
 import { type JpegWindow, readJpeg } from "./jpeg-decode.ts";
 import type { Patch } from "./patch.ts";
+import type { Sheet } from "./sheet.ts";
 
 /** Largest width and height that the format can name. */
 const MAX_SIDE = 65535;
@@ -160,4 +161,39 @@ export function decodeJpegTo(
     },
   });
   return isDecoded ? channels : undefined;
+}
+
+/**
+ * Decodes a whole JPEG into kernel memory that it borrows.
+ *
+ * @param size of the picture, as its head tells
+ * @param keepsYcc whether luminance and chrominance stay what they are
+ * @returns with the samples a pixel of the picture; `undefined` as {@linkcode decodeJpegTo}
+ * @throws ImageError as {@linkcode decodeJpeg}
+ */
+export function decodeJpegSheet(
+  arena: Arena,
+  bytes: Uint8Array,
+  [width, height]: readonly [width: number, height: number],
+  keepsYcc: boolean,
+): { readonly sheet: Sheet; readonly channels: 1 | 3 } | undefined {
+  const at = arena.alloc(3 * width * height);
+  let samples: 1 | 3 = 3;
+  let done = 0;
+  const isDecoded = readJpeg(arena, bytes, {
+    keepsYcc,
+    begin({ components, isYcc }) {
+      if (keepsYcc && !isYcc) return undefined;
+      samples = components === 1 ? 1 : 3;
+      return [0, 0, width, height];
+    },
+    take(kernel, complete) {
+      const stride = width * samples;
+      done = kernel.emitRows(complete ? 1 : 0, MAX_SIDE, at + done * stride, stride, samples);
+      return done;
+    },
+  });
+  if (!isDecoded) return undefined;
+  const sheet: Sheet = { at, rowBytes: width * samples, rows: height, samples, table: 0 };
+  return { sheet, channels: samples };
 }
