@@ -213,6 +213,8 @@ describe("imaging checklist: encoding", () => {
     const usual = await size({});
     assert.equal(usual, await size({ encoding_options: { jpeg_quality: 90 } }));
     assert.ok((await size({ encoding_options: { jpeg_quality: 40 } })) < usual / 1.5);
+    assert.equal(usual, await size({ encoding_options: { jpeg_sampling: "4:2:0" } }));
+    assert.ok((await size({ encoding_options: { jpeg_sampling: "4:4:4" } })) > usual * 1.2);
   });
 
   it("TIFF/JPEG compression default quality equals 75", async () => {
@@ -232,6 +234,7 @@ describe("imaging checklist: encoding", () => {
     assert.match(await of({ quantizer: "best" }), /quantizer/);
     assert.match(await of({ tiff_compression: "zip" }), /tiff_compression/);
     assert.match(await of({ jpeg_quality: "high" }), /jpeg_quality/);
+    assert.match(await of({ jpeg_sampling: "4:1:1" }), /jpeg_sampling/);
   });
 
   it("WMS GeoTIFF/TIFF carry tags 33550, 33922, 34735 with right EPSG and model type", async () => {

@@ -133,7 +133,11 @@ async function encodePixels(
     case "png":
       return encodePng(view);
     case "jpeg":
-      return encodeJpeg(withChannels(view, 3), options.jpegQuality ?? DEFAULT_JPEG_QUALITY);
+      return encodeJpeg(
+        withChannels(view, 3),
+        options.jpegQuality ?? DEFAULT_JPEG_QUALITY,
+        options.jpegSampling,
+      );
     case "webp": {
       const { encodeWebp } = await import("./kernels/webp.ts");
       const color = withChannels(view, view.channels % 2 ? 3 : 4);

@@ -2,7 +2,7 @@ import { type Drawn, draw, drawYcc, opaquePatch, packPatch } from "./draw.ts";
 import type { Drawing } from "./drawing.ts";
 import { quantizePatch } from "./indexed.ts";
 import { type Arena, withArena } from "./kernels/arena.ts";
-import { encodeJpegFrom } from "./kernels/jpeg.ts";
+import { encodeJpegFrom, type JpegHow } from "./kernels/jpeg.ts";
 import { takeView } from "./kernels/patch.ts";
 import { DEFAULT_JPEG_QUALITY, type ImageOptions } from "./options.ts";
 import type { ImageFormat, RasterView } from "./picture.ts";
@@ -39,13 +39,13 @@ function encodeYcc(
   return withArena((arena) => {
     const patch = drawYcc(arena, drawing);
     if (!patch) return undefined;
-    const bytes = encodeJpegFrom(arena, patch, { quality: qualityOf(options), isYcc: true });
+    const bytes = encodeJpegFrom(arena, patch, { ...jpegHow(options), isYcc: true });
     return { bytes, format };
   });
 }
 
-function qualityOf({ jpegQuality }: ImageOptions): number {
-  return jpegQuality ?? DEFAULT_JPEG_QUALITY;
+function jpegHow({ jpegQuality, jpegSampling }: ImageOptions): JpegHow {
+  return { quality: jpegQuality ?? DEFAULT_JPEG_QUALITY, sampling: jpegSampling ?? "4:2:0" };
 }
 
 /** As {@linkcode encodeDrawing}, of what is drawn; `undefined` where `options` want another kind of file. */
@@ -59,7 +59,7 @@ export function encodeDrawn(
     () => channels === 4 && !isOpaque(arena, patch),
   );
   if (format === "jpeg" && colors === 0) {
-    return { bytes: encodeJpegFrom(arena, patch, { quality: qualityOf(options) }), format };
+    return { bytes: encodeJpegFrom(arena, patch, jpegHow(options)), format };
   }
   const isPalette = colors > 0 && channels !== 2 && (options.mode ?? "P") === "P";
   if (format !== "png" || !isPalette || options.quantizer === "mediancut") return undefined;

@@ -31,6 +31,8 @@ export interface ImageOptions {
   readonly paletted?: boolean | undefined;
   /** 1 to 100; `undefined`: 90. */
   readonly jpegQuality: number | undefined;
+  /** Of JPEG; `4:2:0` if absent. */
+  readonly jpegSampling?: "4:2:0" | "4:4:4" | undefined;
   /** 0 to 100; 80 if absent. Of lossless pictures it is the effort. */
   readonly webpQuality?: number | undefined;
   /** Whether WebP keeps every sample of what can be seen. */

@@ -24,6 +24,7 @@ export interface ImageGlobals {
 const RESAMPLINGS: readonly Resampling[] = ["nearest", "bilinear", "bicubic"];
 const MODES = ["L", "RGB", "RGBA", "P", "I"] as const;
 const QUANTIZERS = ["fastoctree", "mediancut"] as const;
+const JPEG_SAMPLINGS = ["4:2:0", "4:4:4"] as const;
 const TIFF_COMPRESSIONS = ["raw", "tiff_lzw", "jpeg"] as const;
 
 /** Encodings by what stands after `image/`. */
@@ -83,6 +84,7 @@ export function resolveImageOptions(
     tiffCompression: encoding.tiffCompression,
     webpQuality: encoding.webpQuality,
     webpLossless: encoding.webpLossless,
+    jpegSampling: encoding.jpegSampling,
     // The global quality is for JPEG files; JPEG inside of TIFF has a default of its own.
     jpegQuality: encoding.jpegQuality ?? (kind === "tiff" ? undefined : globals.jpegQuality),
   };
@@ -116,12 +118,12 @@ function mimeType(name: string): string {
 
 type Encoding = Pick<
   ImageOptions,
-  "jpegQuality" | "quantizer" | "tiffCompression" | "webpQuality" | "webpLossless"
+  "jpegQuality" | "jpegSampling" | "quantizer" | "tiffCompression" | "webpQuality" | "webpLossless"
 >;
 
 function readEncoding(written: Readonly<Record<string, unknown>> | undefined): Encoding {
-  const { jpeg_quality, quantizer, tiff_compression, webp_quality, webp_lossless, ...unknown } =
-    written ?? {};
+  const { jpeg_quality, jpeg_sampling, quantizer, tiff_compression, ...others } = written ?? {};
+  const { webp_quality, webp_lossless, ...unknown } = others;
   if (Object.keys(unknown).length > 0) {
     throw new RangeError(`unknown encoding_options: ${JSON.stringify(unknown)}`);
   }
@@ -137,6 +139,7 @@ function readEncoding(written: Readonly<Record<string, unknown>> | undefined): E
   }
   return {
     jpegQuality: jpeg_quality as number | undefined,
+    jpegSampling: pick("jpeg_sampling", jpeg_sampling, JPEG_SAMPLINGS),
     webpQuality: webp_quality,
     webpLossless: webp_lossless,
     quantizer: pick("quantizer", quantizer, QUANTIZERS),

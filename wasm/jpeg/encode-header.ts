@@ -5,7 +5,7 @@ import { AC_BYTES, DC_BYTES, NATURAL, STANDARD_HUFFMAN } from "./tables";
 let at: usize = 0;
 
 /** Writes the header to `to`; answers where it ends. */
-export function writeHeader(to: usize, width: i32, height: i32, isGrey: bool): usize {
+export function writeHeader(to: usize, width: i32, height: i32, isGrey: bool, isFine: bool): usize {
   at = to;
   const components = isGrey ? 1 : 3;
   writeMarker(0xd8);
@@ -32,7 +32,7 @@ export function writeHeader(to: usize, width: i32, height: i32, isGrey: bool): u
   writeByte(components);
   for (let i = 0; i < components; i++) {
     writeByte(i + 1);
-    writeByte(!isGrey && i == 0 ? 0x22 : 0x11);
+    writeByte(!isGrey && !isFine && i == 0 ? 0x22 : 0x11);
     writeByte(i ? 1 : 0);
   }
   let table = STANDARD_HUFFMAN;

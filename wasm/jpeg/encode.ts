@@ -1,6 +1,6 @@
 /**
- * Baseline encoder: JFIF, 4:2:0 for colour, the typical Huffman tables. Byte for byte what libjpeg writes
- * with its default settings.
+ * Baseline encoder: JFIF, 4:2:0 or 4:4:4 for colour, the typical Huffman tables. Byte for byte what libjpeg writes
+ * with its default settings, but for the sampling.
  */
 import { BLOCK, forward } from "./dct";
 import { AC_CODES, buildFor, DC_CODES, RECIPROCALS, ZIGZAG_BITS } from "./encode-tables";
@@ -23,6 +23,8 @@ let imageWidth: i32 = 0;
 let imageChannels: i32 = 0;
 let isGrey: bool = false;
 let isYcc: bool = false;
+/** Chrominance is as fine as luminance: 4:4:4. */
+let isFine: bool = false;
 /** Bytes from row to row and from plane to plane of the converted strip. */
 let stride: i32 = 0;
 let stripRoom: usize = 0;
@@ -50,7 +52,7 @@ export function stripAddress(): usize {
 
 /** Picture rows in a row of MCUs. */
 export function stripRows(): i32 {
-  return isGrey ? 8 : 16;
+  return isGrey || isFine ? 8 : 16;
 }
 
 /** Where the finished bytes are. */
@@ -78,22 +80,31 @@ export function clearOutput(): void {
  *
  * @param quality 1 to 100
  * @param ycc whether the first three of four channels are luminance and chrominance already
+ * @param fine whether chrominance is kept for each pixel (4:4:4), and not for four (4:2:0)
  * @returns false if there is not enough memory
  */
-export function encodeStart(width: i32, height: i32, channels: i32, quality: i32, ycc: bool): bool {
+export function encodeStart(
+  width: i32,
+  height: i32,
+  channels: i32,
+  quality: i32,
+  ycc: bool,
+  fine: bool,
+): bool {
   buildFor(quality);
   imageWidth = width;
   imageChannels = channels;
   isGrey = channels <= 2;
   isYcc = ycc;
+  isFine = fine && !isGrey;
   // half of it must be whole vectors too
   stride = (width + 31) & ~31;
-  const mcus = stride >> (isGrey ? 3 : 4);
-  const longest = mcus * (isGrey ? 1 : 6) * LONGEST_BLOCK + 16;
+  const mcus = stride >> (isGrey || isFine ? 3 : 4);
+  const longest = mcus * (isGrey ? 1 : isFine ? 3 : 6) * LONGEST_BLOCK + 16;
   release();
   stripRoom = reserve(width * channels * stripRows());
-  // Y of 16 rows, Cb and Cr of 8 half ones; then a pair of rows of both before halving
-  planes = reserve(stride * (isGrey ? 8 : 16 + 8 + 4));
+  // fine: Y, Cb and Cr of 8 rows; else Y of 16, Cb and Cr of 8 half ones; then a pair of rows of both before halving
+  planes = reserve(stride * (isGrey ? 8 : isFine ? 24 : 16 + 8 + 4));
   const raw = reserve(longest);
   output = reserve(HEADER_ROOM + OUTPUT_ROOM + 2 * longest);
   if (!stripRoom || !planes || !raw || !output) return false;
@@ -103,7 +114,7 @@ export function encodeStart(width: i32, height: i32, channels: i32, quality: i32
   bitCount = 0;
   lastY = lastCb = lastCr = 0;
   outputLimit = output + HEADER_ROOM + OUTPUT_ROOM;
-  outputAt = writeHeader(output, width, height, isGrey);
+  outputAt = writeHeader(output, width, height, isGrey, isFine);
   return true;
 }
 
@@ -115,6 +126,7 @@ export function encodeStrip(at: usize, rowBytes: i32, rows: i32): void {
   strip = at;
   stripBytes = rowBytes;
   if (isGrey) encodeGrey(rows);
+  else if (isFine) encodeFine(rows);
   else encodeColor(rows);
   moveOut();
 }
@@ -145,6 +157,27 @@ function encodeGrey(rows: i32): void {
   }
   const columns = (imageWidth + 7) >> 3;
   for (let x = 0; x < columns; x++) lastY = encodeBlock(planes + x * 8, stride, 0, lastY);
+}
+
+function encodeFine(rows: i32): void {
+  const cb = planes + 8 * stride;
+  const cr = cb + 8 * stride;
+  for (let y = 0; y < 8; y++) {
+    const place = y * stride;
+    // the last row is repeated below the picture
+    const from = strip + min(y, rows - 1) * stripBytes;
+    if (isYcc) splitRow(from, imageWidth, planes + place, cb + place, cr + place);
+    else rowToYcc(from, imageWidth, imageChannels, planes + place, cb + place, cr + place);
+    padRow(planes + place, imageWidth);
+    padRow(cb + place, imageWidth);
+    padRow(cr + place, imageWidth);
+  }
+  const columns = (imageWidth + 7) >> 3;
+  for (let x = 0; x < columns; x++) {
+    lastY = encodeBlock(planes + x * 8, stride, 0, lastY);
+    lastCb = encodeBlock(cb + x * 8, stride, 1, lastCb);
+    lastCr = encodeBlock(cr + x * 8, stride, 1, lastCr);
+  }
 }
 
 function encodeColor(rows: i32): void {

@@ -4,7 +4,14 @@ export interface JpegKernel {
   jpegBegin(at: number): void;
 
   encodeStart: (
-    ...picture: [width: number, height: number, channels: number, quality: number, isYcc: number]
+    ...picture: [
+      width: number,
+      height: number,
+      channels: number,
+      quality: number,
+      isYcc: number,
+      isFine: number,
+    ]
   ) => number;
   /** Where pixels of the next strip may be put that are not in memory. */
   stripAddress(): number;

@@ -13,6 +13,16 @@ const MAX_SIDE = 65535;
 /** Bytes of rows that are taken out of the kernel at once. */
 const ROOM = 1 << 17;
 
+/** Whether two by two pixels share their chrominance, or each has its own. */
+export type JpegSampling = "4:2:0" | "4:4:4";
+
+/** How a JPEG is written. */
+export interface JpegHow {
+  /** 1 to 100, on libjpeg's scale. */
+  readonly quality: number;
+  readonly sampling: JpegSampling;
+}
+
 /** What is encoded, and where its rows are. */
 interface Rows {
   readonly width: number;
@@ -25,13 +35,17 @@ interface Rows {
 }
 
 /**
- * Encodes pixels as baseline JPEG (ITU-T T.81) in a JFIF file: colour in 4:2:0, grey views as one component;
- * alpha is dropped, not composited. The bytes are those that libjpeg writes with its default settings.
+ * Encodes pixels as baseline JPEG (ITU-T T.81) in a JFIF file, grey views as one component; alpha is dropped, not
+ * composited. The bytes are those that libjpeg writes with its default settings, and this sampling.
  *
  * @param quality 1 to 100, on libjpeg's scale; others count as the nearest of these
  * @throws ImageError if the format has no room for the size
  */
-export function encodeJpeg(view: RasterView, quality: number): Uint8Array {
+export function encodeJpeg(
+  view: RasterView,
+  quality: number,
+  sampling: JpegSampling = "4:2:0",
+): Uint8Array {
   const { width, height, channels } = view;
   const rowBytes = width * channels;
   return withArena((arena) => {
@@ -43,7 +57,8 @@ export function encodeJpeg(view: RasterView, quality: number): Uint8Array {
       }
       return [at, rowBytes];
     };
-    return encodeRows(arena, { width, height, channels, isYcc: false, place }, quality);
+    const rows = { width, height, channels, isYcc: false, place };
+    return encodeRows(arena, rows, { quality, sampling });
   });
 }
 
@@ -56,17 +71,17 @@ export function encodeJpeg(view: RasterView, quality: number): Uint8Array {
 export function encodeJpegFrom(
   arena: Arena,
   patch: Patch,
-  { quality, isYcc = false }: { readonly quality: number; readonly isYcc?: boolean },
+  { isYcc = false, ...how }: JpegHow & { readonly isYcc?: boolean },
 ): Uint8Array {
   const { width, height, at, stride } = patch;
   const place: Rows["place"] = (y) => [at + y * stride, stride];
-  return encodeRows(arena, { width, height, channels: 4, isYcc, place }, quality);
+  return encodeRows(arena, { width, height, channels: 4, isYcc, place }, how);
 }
 
 function encodeRows(
   arena: Arena,
   { width, height, channels, isYcc, place }: Rows,
-  quality: number,
+  { quality, sampling }: JpegHow,
 ): Uint8Array {
   if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
     throw new ImageError(
@@ -76,7 +91,8 @@ function encodeRows(
   const { kernel } = arena;
   kernel.jpegBegin(arena.top);
   const steps = Math.min(100, Math.max(1, Math.round(quality)));
-  if (!kernel.encodeStart(width, height, channels, steps, isYcc ? 1 : 0)) {
+  const isFine = sampling === "4:4:4" ? 1 : 0;
+  if (!kernel.encodeStart(width, height, channels, steps, isYcc ? 1 : 0, isFine)) {
     throw new ImageError(`Cannot encode ${width}x${height} pixels as JPEG: not enough memory`);
   }
   const rows = kernel.stripRows();
