@@ -98,6 +98,19 @@ describe("the container's scripts", () => {
   });
 });
 
+describe("compose.yaml", async () => {
+  const compose = await find("docker-compose");
+  it("is a file that Compose understands, with files that exist", {
+    skip: compose ? false : "not installed: docker-compose",
+  }, async () => {
+    const args = ["-f", join(ROOT, "compose.yaml"), "config"];
+    const { code, out } = await run(compose ?? "", args, { env: process.env });
+    assert.equal(code, 0, out);
+    for (const [, path] of out.matchAll(/^ +- (\/\S+?):\S+:ro$/gm)) await readFile(path ?? "");
+    assert.match(out, /condition: service_healthy/);
+  });
+});
+
 describe("etc/systemd/rhumb.service", async () => {
   const verify = await find("systemd-analyze");
   it("is a unit that systemd has nothing to say against", {
