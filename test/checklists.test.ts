@@ -5,8 +5,8 @@ import { describe, it } from "node:test";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Lines of the checklists that end the specification's pages on the configuration and on grids. */
-const CHECKLISTS = { config: 47, grids: 58 };
+/** Lines of the checklists that end pages of the specification. */
+const CHECKLISTS = { config: 47, grids: 58, seeding: 46, tools: 30 };
 
 /** Names of all tests: what stands between the quotes behind `it(`. */
 const names = ["src", "test"].flatMap((directory) =>

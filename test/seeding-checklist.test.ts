@@ -73,7 +73,7 @@ function put(path: string, days: number): void {
 const FILE = "  c: {sources: [w], grids: [g]}";
 
 describe("seeding: what is made", () => {
-  it("Without refresh_before no existing tile is re-requested, though text says 'Overwriting: all tiles'", async () => {
+  it("seeding 21: Without refresh_before no existing tile is re-requested, though text says 'Overwriting: all tiles'", async () => {
     const caches = "  c: {sources: [w], grids: [g], meta_size: [4, 4], meta_buffer: 10}";
     const { run, asked } = setUp(caches, "seeds: {s: {caches: [c], levels: [0]}}");
     assert.match((await run()).out, /Overwriting: all tiles/);
@@ -82,7 +82,7 @@ describe("seeding: what is made", () => {
     assert.deepEqual(asked, []);
   });
 
-  it("refresh_before re-requests tiles with int(mtime) ≤ threshold", async () => {
+  it("seeding 22: refresh_before re-requests tiles with int(mtime) ≤ threshold", async () => {
     const seedText =
       "seeds: {s: {caches: [c], levels: [1], refresh_before: {time: '2020-01-01T00:00:00'}}}";
     const { directory, run, asked } = setUp(FILE, seedText);
@@ -98,7 +98,7 @@ describe("seeding: what is made", () => {
     assert.deepEqual(asked, ["-180,-90,0,90"]);
   });
 
-  it("refresh_before on mbtiles/geopackage/compact re-requests everything", async () => {
+  it("seeding 23: refresh_before on mbtiles/geopackage/compact re-requests everything", async () => {
     for (const store of [
       "{type: mbtiles, filename: a.mbtiles}",
       "{type: geopackage, filename: a.gpkg, table_name: a}",
@@ -117,7 +117,7 @@ describe("seeding: what is made", () => {
     }
   });
 
-  it("Cache refresh_before overrides the seed value", async () => {
+  it("seeding 24: Cache refresh_before overrides the seed value", async () => {
     const caches = "  c: {sources: [w], grids: [g], refresh_before: {days: 10}}";
     const seedText = "seeds: {s: {caches: [c], levels: [1], refresh_before: {days: 1}}}";
     const { directory, run, asked } = setUp(caches, seedText);
@@ -127,7 +127,7 @@ describe("seeding: what is made", () => {
     assert.deepEqual(asked, ["0,-90,180,90"]);
   });
 
-  it("--skip-uncached combinations (§4.5)", async () => {
+  it("seeding 25: --skip-uncached combinations (§4.5)", async () => {
     const old = "seeds: {s: {caches: [c], levels: [1], refresh_before: {days: 1}}}";
     const { directory, run, asked } = setUp(FILE, old);
     await run("--skip-uncached");
@@ -142,7 +142,7 @@ describe("seeding: what is made", () => {
     assert.equal(asked.length, 2, "without refresh_before it has no effect");
   });
 
-  it("Meta tile decision by main tile only", async () => {
+  it("seeding 26: Meta tile decision by main tile only", async () => {
     const caches = "  c: {sources: [w], grids: [g], meta_size: [2, 1]}";
     const seedText = "seeds: {s: {caches: [c], levels: [1], refresh_before: {days: 1}}}";
     const { directory, run, asked } = setUp(caches, seedText);
@@ -156,7 +156,7 @@ describe("seeding: what is made", () => {
     assert.deepEqual(asked, ["-180,-90,180,90"], "the first is old: both are made");
   });
 
-  it("seed_only sources are used by the seeder", async () => {
+  it("seeding 27: seed_only sources are used by the seeder", async () => {
     const { run, asked } = setUp(
       "  c: {sources: [only], grids: [g]}",
       "seeds: {s: {caches: [c], levels: [1]}}",
@@ -173,7 +173,7 @@ describe("seeding: what is made", () => {
     assert.deepEqual(asked.sort(), ["-180,-90,0,90", "0,-90,180,90"]);
   });
 
-  it("Rescaling caches: one task per level, descending for downscale", async () => {
+  it("seeding 28: Rescaling caches: one task per level, descending for downscale", async () => {
     const levels = async (option: string) => {
       const { run } = setUp(
         `  c: {sources: [w], grids: [g], ${option}: 1}`,
@@ -200,14 +200,14 @@ cleanups:
   const tasksOf = (out: string) =>
     [...out.matchAll(/cache '(\w)' with grid '(\w)'/g)].map(([, cache, grid]) => `${cache}${grid}`);
 
-  it("Task order: seeds in order, grid-major, cache-minor; cleanups after seeds", async () => {
+  it("seeding 10: Task order: seeds in order, grid-major, cache-minor; cleanups after seeds", async () => {
     const { run } = setUp(TWO, SEEDS);
     const { out } = await run("--summary");
     assert.deepEqual(tasksOf(out), ["dg", "eg", "dm", "em", "cg", "cg"]);
     assert.ok(out.indexOf("Cleanup tasks") > out.indexOf("first:"));
   });
 
-  it("--seed without --cleanup disables cleanups and vice versa; ALL", async () => {
+  it("seeding 11: --seed without --cleanup disables cleanups and vice versa; ALL", async () => {
     const { run } = setUp(TWO, SEEDS);
     const count = async (...argv: string[]) =>
       tasksOf((await run("--summary", ...argv)).out).length;
@@ -222,7 +222,7 @@ cleanups:
     );
   });
 
-  it("time/mtime/delta specs: local time, a file of its own, a sum before now", async () => {
+  it("seeding 9: time/mtime/delta specs: local time, a file of its own, a sum before now", async () => {
     const threshold = async (spec: string) => {
       const { directory, run } = setUp(FILE, `seeds: {s: {caches: [c], refresh_before: ${spec}}}`);
       writeFileSync(`${directory}/stamp`, "");
@@ -241,7 +241,7 @@ cleanups:
     assert.ok(Math.abs(age - (8 * DAY + 2 * 3_600_000)) < 5000, `${age}`);
   });
 
-  it("Progress line format; -qq silent", async () => {
+  it("seeding 17: Progress line format; -qq silent", async () => {
     const { run } = setUp(FILE, "seeds: {s: {caches: [c], levels: [0, 1]}}");
     const line =
       /^\[\d\d:\d\d:\d\d\] {2}0 100\.00% -180\.00000, -90\.00000, 180\.00000, 90\.00000 \(3 tiles\)$/m;
@@ -249,7 +249,7 @@ cleanups:
     assert.doesNotMatch((await run("-qq")).out, /%/);
   });
 
-  it("--duration returns 0 after the time, and the progress file stays", async () => {
+  it("seeding 34: --duration returns 0 after the time, and the progress file stays", async () => {
     const slow = await mapServer(() => new Promise((done) => setTimeout(() => done(true), 100)));
     const { directory, run } = setUp(FILE, "seeds: {s: {caches: [c]}}");
     const path = `${directory}/mapproxy.yaml`;
@@ -265,7 +265,7 @@ describe("seeding: what is removed", () => {
   const OLD = 10;
   const names = (directory: string) => readdirSync(`${directory}/cache/c_EPSG4326`).sort();
 
-  it("remove_all removes level directories; by-age removal strict less for files", async () => {
+  it("seeding 38: remove_all removes level directories; by-age removal strict less for files", async () => {
     const text = `
 cleanups:
   all: {caches: [c], levels: [1], remove_all: true}
@@ -284,7 +284,7 @@ cleanups:
     assert.deepEqual([existsSync(exact), existsSync(older)], [true, false]);
   });
 
-  it("sqlite cleanup keeps the file by age, deletes it for remove_all", async () => {
+  it("seeding 42: sqlite cleanup keeps the file by age, deletes it for remove_all", async () => {
     const caches = "  c: {sources: [w], grids: [g], cache: {type: sqlite, directory: ./cache/sq}}";
     const text = `
 seeds: {s: {caches: [c], levels: [1, 2]}}
@@ -307,7 +307,7 @@ cleanups:
     assert.equal(asked.length, 2 + 8, "the rows were gone from the file that stays");
   });
 
-  it("Coverage cleanup only touches intersecting tiles, meta tile by meta tile", async () => {
+  it("seeding 43: Coverage cleanup only touches intersecting tiles, meta tile by meta tile", async () => {
     const text = `
 cleanups:
   all: {caches: [c], levels: [1], remove_all: true, coverages: [west]}

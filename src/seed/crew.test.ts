@@ -36,7 +36,7 @@ async function crew(
 const fail = () => Promise.reject(new CacheError("c", "write", new Error("disk full")));
 
 describe("runCrew()", () => {
-  it("tries a failed job again after 2, 4, 8 s, and goes on with others meanwhile", async () => {
+  it("seeding 30: tries a failed job again after 2, 4, 8 s, and goes on with others meanwhile", async () => {
     const work = (item: number, attempt: number) =>
       item === 1 && attempt < 4 ? fail() : Promise.resolve();
     const { ended, waits, done } = await crew(6, work, { concurrency: 2 });

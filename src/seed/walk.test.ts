@@ -88,7 +88,7 @@ describe("Walk", () => {
     assert.equal(new Set(found[2]).size, 8);
   });
 
-  it("4.8: a bbox; levels [0,2] do not create level 1", () => {
+  it("seeding 19: 4.8: a bbox; levels [0,2] do not create level 1", () => {
     const coverages = [box([-45, 0, 180, 90])];
     for (const levels of [
       [0, 1, 2],
@@ -140,7 +140,7 @@ describe("Walk", () => {
     }
   });
 
-  it("4.2: hands out a unit after all below it: post-order 1 to 21", () => {
+  it("seeding 18: 4.2: hands out a unit after all below it: post-order 1 to 21", () => {
     const grid = gridOf({
       srs: "EPSG:3857",
       bbox: [-20037508.342789244, -20037508.342789244, 20037508.342789244, 20037508.342789244],
@@ -196,7 +196,7 @@ describe("Walk", () => {
     }
   });
 
-  it("4.3: an area that contains a unit is not asked about those below", () => {
+  it("seeding 20: 4.3: an area that contains a unit is not asked about those below", () => {
     let asked = 0;
     const area = areaOf([box([-180, -90, 180, 90])], WORLD);
     const counting = {
@@ -212,7 +212,7 @@ describe("Walk", () => {
     assert.equal(asked, 1 + 2);
   });
 
-  it("4.4: -l leaves out the tests on the last levels, -l 1 does nothing", () => {
+  it("seeding 20: 4.4: -l leaves out the tests on the last levels, -l 1 does nothing", () => {
     const coverages = [polygon("POLYGON((10 10, 80 80, 80 10, 10 10))")];
     const count = (skipGeometry: number) =>
       byLevel({ coverages, levels: [2, 3, 4], skipGeometry })[4]?.length;
@@ -301,7 +301,7 @@ describe("isDone()", () => {
     ],
   ];
   for (const [stored, current, skip] of cases) {
-    it(`5.2: stored ${JSON.stringify(stored)}, current ${JSON.stringify(current)}`, () => {
+    it(`seeding 33: 5.2: stored ${JSON.stringify(stored)}, current ${JSON.stringify(current)}`, () => {
       assert.equal(isDone(current, stored), skip);
     });
   }

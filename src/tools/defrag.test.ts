@@ -49,7 +49,7 @@ caches:
 
 for (const version of [1, 2]) {
   describe(`defragCompactCache(), version ${version}`, () => {
-    it("writes bundles anew without what is gone; empty bundles removed", async () => {
+    it("seeding 46: writes bundles anew without what is gone; empty bundles removed", async () => {
       const { directory, cache, run } = await setUp(version);
       const { code, out } = await run();
       assert.equal(code, 0);
@@ -71,7 +71,7 @@ for (const version of [1, 2]) {
       assert.ok(!existsSync(`${directory}/tiles/tmp_defrag.bundle`));
     });
 
-    it("thresholds both required, dry-run", async () => {
+    it("seeding 46: thresholds both required, dry-run", async () => {
       const { directory, run } = await setUp(version);
       const before = statSync(`${directory}/tiles/L03/R0000C0000.bundle`).size;
       for (const argv of [

@@ -54,7 +54,7 @@ function server(sets: Readonly<Record<string, object>>) {
 }
 
 describe("gridconf()", () => {
-  it("gridconf output for WebMercatorQuad and stderr line for the unsupported set", async () => {
+  it("tools 30: gridconf output for WebMercatorQuad and stderr line for the unsupported set", async () => {
     const sets = {
       WebMercatorQuad: {
         ...MERCATOR,

@@ -32,7 +32,7 @@ async function run(...argv: string[]) {
 }
 
 describe("grids()", () => {
-  it("grids: list of those in use, list of all", async () => {
+  it("tools 17: grids: list of those in use, list of all", async () => {
     assert.equal((await run("-f", "a.yaml", "-l")).out, "GLOBAL_MERCATOR\nSqrt2\nown");
     assert.equal(
       (await run("a.yaml", "--list", "--all")).out,
@@ -40,18 +40,18 @@ describe("grids()", () => {
     );
   });
 
-  it("grids: single, ignoring case, with the configured name", async () => {
+  it("tools 17: grids: single, ignoring case, with the configured name", async () => {
     const { code, out } = await run("a.yaml", "-g", "sqrt2");
     assert.equal(code, 0);
     assert.match(out, /^Sqrt2:\n {4}Configuration:\n/);
   });
 
-  it("grids: unknown, exit 1", async () => {
+  it("tools 17: grids: unknown, exit 1", async () => {
     const { code, out } = await run("a.yaml", "-g", "NOPE");
     assert.deepEqual([code, out], [1, "grid not found: nope"]);
   });
 
-  it("prints `origin: 'sw'` for GLOBAL_MERCATOR, as the reference does", async () => {
+  it("tools 18: prints `origin: 'sw'` for GLOBAL_MERCATOR, as the reference does", async () => {
     const { out } = await run("a.yaml", "-g", "GLOBAL_MERCATOR");
     assert.equal(
       out.split("\n").slice(0, 9).join("\n"),
@@ -68,7 +68,7 @@ describe("grids()", () => {
     assert.match(out, / {6}1\.05M$/m);
   });
 
-  it("with `base` prints the base name and starred inherited values", async () => {
+  it("tools 19: with `base` prints the base name and starred inherited values", async () => {
     const { out } = await run("a.yaml", "-g", "Sqrt2");
     assert.equal(
       out,
@@ -87,14 +87,14 @@ describe("grids()", () => {
     );
   });
 
-  it("with coverage prints percentage and per-level estimates", async () => {
+  it("tools 20: with coverage prints percentage and per-level estimates", async () => {
     const { out } = await run("a.yaml", "-g", "Sqrt2", "-s", "seed.yaml", "-c", "quarter");
     assert.match(out, /^ {4}Coverage: quarter covers approx\. 25\.0000% of the grid BBOX$/m);
     assert.match(out, /= total tiles \(approx\. tiles within coverage\)$/m);
     assert.match(out, / {10}2 \(0\)$/m);
   });
 
-  it("coverage options only together; a wrong one: exit 2", async () => {
+  it("tools 20: coverage options only together; a wrong one: exit 2", async () => {
     for (const argv of [
       ["-s", "seed.yaml"],
       ["-c", "quarter"],
@@ -116,7 +116,7 @@ describe("grids()", () => {
     }
   });
 
-  it("on missing file: stderr begins `ERROR:`, exit 2; no file: help, exit 1", async () => {
+  it("tools 21: on missing file: stderr begins `ERROR:`, exit 2; no file: help, exit 1", async () => {
     const { code, err } = await run("-f", "foo.bar");
     assert.deepEqual([code, err], [2, "ERROR:  No such file or directory: '/home/user/foo.bar'"]);
     assert.equal((await run()).code, 1);

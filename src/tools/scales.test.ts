@@ -11,7 +11,7 @@ async function results(argv: readonly string[], input?: string): Promise<number[
 }
 
 describe("scales()", () => {
-  it("scales examples: 28, 14, 7, 3.5 as a res list", async () => {
+  it("tools 14: scales examples: 28, 14, 7, 3.5 as a res list", async () => {
     const { out } = await runTool(scales, ["-l", "4", "--as-res-config", "100000"]);
     assert.equal(
       out,
@@ -25,7 +25,7 @@ describe("scales()", () => {
     );
   });
 
-  it("scales examples: dpi 96", async () => {
+  it("tools 14: scales examples: dpi 96", async () => {
     const argv = ["--dpi", "96", "100000", "50000", "25000", "10000"];
     assert.deepEqual(
       await results(argv),
@@ -37,24 +37,24 @@ describe("scales()", () => {
     assert.deepEqual(await results(["1000", "3000", "2000"]), [0.84, 0.56, 0.28]);
   });
 
-  it("stdin mode stops at the first line that is empty or only a comment", async () => {
+  it("tools 14: stdin mode stops at the first line that is empty or only a comment", async () => {
     assert.deepEqual(await results(["-"], "1000\n500 # half\n\n250\n"), [0.28, 0.14]);
     assert.deepEqual(await results(["-"], "# nothing\n1000\n"), []);
   });
 
-  it("--eval reads expressions and runs nothing", async () => {
+  it("tools 14: --eval reads expressions and runs nothing", async () => {
     assert.deepEqual(await results(["--eval", "360/256", "-l", "2"]), [0.00039375, 0.000196875]);
     const { code, err } = await runTool(scales, ["--eval", "process.exit(3)"]);
     assert.equal(code, 2);
     assert.match(err, /Cannot read "process\.exit\(3\)"/);
   });
 
-  it("--repeat divides by 10 after each round", async () => {
+  it("tools 14: --repeat divides by 10 after each round", async () => {
     const argv = ["--repeat", "-l", "5", "10000", "5000", "2500"];
     assert.deepEqual(await results(argv), [2.8, 1.4, 0.7, 0.28, 0.14]);
   });
 
-  it("--unit d and --res-to-scale", async () => {
+  it("tools 14: --unit d and --res-to-scale", async () => {
     assert.deepEqual(await results(["--unit", "d", "1000000"]), [0.0025152828]);
     assert.deepEqual(await results(["--res-to-scale", "10"]), [35714.2857142857]);
   });

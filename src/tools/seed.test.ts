@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -95,7 +96,7 @@ describe("rhumb seed", () => {
     assert.doesNotMatch(first.out, /Cleanup/);
   });
 
-  it("dry-run creates and removes nothing", async () => {
+  it("seeding 37: dry-run creates and removes nothing", async () => {
     const { directory, run } = setUp();
     const { code, out } = await run(["--seed", "a", "-n"]);
     assert.equal(code, 0);
@@ -103,7 +104,7 @@ describe("rhumb seed", () => {
     assert.deepEqual(tilesIn(directory), []);
   });
 
-  it("--summary prints both headings and touches nothing", async () => {
+  it("seeding 14: --summary prints both headings and touches nothing", async () => {
     const { directory, run } = setUp();
     const { code, out } = await run(["--summary", "--seed", "b"]);
     assert.equal(code, 0);
@@ -115,7 +116,7 @@ describe("rhumb seed", () => {
     assert.deepEqual(tilesIn(directory), []);
   });
 
-  it("empty coverage: skipped, exit 0", async () => {
+  it("seeding 29: empty coverage: skipped, exit 0", async () => {
     const { code, out } = await setUp().run(["--seed", "empty"]);
     assert.equal(code, 0);
     assert.match(out, /^ {4}Empty coverage given for this task\n {4}Skipped$/m);
@@ -130,7 +131,7 @@ describe("rhumb seed", () => {
       "error in configuration: caches in same seed task require identical grids",
     ],
   ] as const) {
-    it(`${argv.join(" ")}: exit ${code}`, async () => {
+    it(`seeding 6, 12: ${argv.join(" ")}: exit ${code}`, async () => {
       const result = await setUp().run(argv);
       assert.equal(result.code, code);
       assert.ok(result.out.endsWith(text), result.out);
@@ -152,28 +153,28 @@ describe("rhumb seed", () => {
       "can't parse time 'never'. should be ISO time string",
     ],
   ] as const) {
-    it(`refuses ${entry}, exit 2`, async () => {
+    it(`seeding 2, 4, 5: refuses ${entry}, exit 2`, async () => {
       const { code, out } = await setUp(`seeds: {x: ${entry}}`).run([]);
       assert.equal(code, 2);
       assert.ok(out.includes(`error in configuration: ${text}`), out);
     });
   }
 
-  it("an unknown key warns only; sections may be missing or empty", async () => {
+  it("seeding 1, 2: an unknown key warns only; sections may be missing or empty", async () => {
     const text = "seeds: {x: {caches: [two], levels: [0], colour: red}}\ncleanups:\n";
     const { code, out } = await setUp(text).run([]);
     assert.equal(code, 0);
     assert.match(out, /WARNING - .*seed\.yaml:1 {2}seeds\.x\.colour {2}Unknown key/);
   });
 
-  it("rejects the section views, and an empty file", async () => {
+  it("seeding 3: rejects the section views, and an empty file", async () => {
     const old = await setUp("views: {a: {}}").run([]);
     assert.equal(old.code, 2);
     assert.match(old.out, /The old seeding config style is no longer supported\./);
     assert.match((await setUp("").run([])).out, /configuration not a YAML dictionary/);
   });
 
-  it("without -f: usage, exit 2; without anything: help, exit 1", async () => {
+  it("seeding 13: without -f: usage, exit 2; without anything: help, exit 1", async () => {
     const missing = await runTool(seed, ["seed.yaml"]);
     assert.equal(missing.code, 2);
     assert.match(missing.err, /missing mapproxy configuration -f\/--proxy-conf/);
@@ -185,7 +186,7 @@ describe("rhumb seed", () => {
     );
   });
 
-  it("interactive: asks again on other answers", async () => {
+  it("seeding 15: interactive: asks again on other answers", async () => {
     const { directory, run } = setUp();
     const answers = ["maybe", "YES", "n"];
     const asked: string[] = [];
@@ -198,7 +199,7 @@ describe("rhumb seed", () => {
     assert.equal(tilesIn(directory).length, 21);
   });
 
-  it("interrupted: exit 2, progress is kept and the next run goes on", async () => {
+  it("seeding 31, 32: interrupted: exit 2, progress is kept and the next run goes on", async () => {
     const { directory, run } = setUp();
     const aborted = AbortSignal.abort(new Error("interrupted"));
     const { code, out } = await run(["--seed", "a", "--continue"], { interrupted: aborted });
@@ -209,7 +210,36 @@ describe("rhumb seed", () => {
     assert.ok(!existsSync(`${directory}/.mapproxy_seed_progress`), "removed on success");
   });
 
-  it("a progress file that is damaged or world-writable is ignored", async () => {
+  it("seeding 33: other levels begin anew, whatever the progress file says of the old ones", async () => {
+    const { directory, run } = setUp();
+    const aborted = AbortSignal.abort(new Error("interrupted"));
+    await run(["--seed", "a", "--continue"], { interrupted: aborted });
+    const path = `${directory}/.mapproxy_seed_progress`;
+    const progress = JSON.parse(readFileSync(path, "utf8"));
+    // as if the run had come to its end
+    for (const task of Object.keys(progress.tasks)) progress.tasks[task] = [];
+    writeFileSync(path, JSON.stringify(progress), { mode: 0o644 });
+    await run(["--seed", "a", "--continue"]);
+    assert.equal(tilesIn(directory).length, 0, "what is done is not done again");
+    writeFileSync(path, JSON.stringify(progress), { mode: 0o644 });
+    writeFileSync(`${directory}/seed.yaml`, SEED.replace("levels: {to: 2}", "levels: {to: 1}"));
+    await run(["--seed", "a", "--continue"]);
+    assert.equal(tilesIn(directory).length, 5);
+  });
+
+  it("seeding 16: what is no terminal gets plain lines, as with -q", async () => {
+    const written: string[] = [];
+    const write = (text: string) => void written.push(text);
+    const own = (out: string) => out.replace(/\d\d:\d\d:\d\d|^.*WARNING.*\n/gm, "");
+    const plain = await setUp().run(["--seed", "a"], { write });
+    const quiet = await setUp().run(["--seed", "a", "-q"], { write });
+    assert.equal(own(plain.out), own(quiet.out));
+    assert.equal(written.length, 0);
+    await setUp().run(["--seed", "a"], { write, isTerminal: true });
+    assert.ok(written.length > 0 && written.every((text) => text.endsWith("\r")));
+  });
+
+  it("seeding 32: a progress file that is damaged or world-writable is ignored", async () => {
     const { directory, run } = setUp();
     const path = `${directory}/.mapproxy_seed_progress`;
     writeFileSync(path, "\u0080\u0004pickle", { mode: 0o644 });
@@ -222,7 +252,7 @@ describe("rhumb seed", () => {
     );
   });
 
-  it("--reseed-file: made when missing; a young one with an interval means nothing to do", async () => {
+  it("seeding 35: --reseed-file: made when missing; a young one with an interval means nothing to do", async () => {
     const { directory, run } = setUp();
     const argv = ["--seed", "a", "--continue", "--reseed-file", "r", "--reseed-interval", "1h"];
     assert.equal((await run(argv)).code, 0);
@@ -234,13 +264,13 @@ describe("rhumb seed", () => {
     assert.equal((await run(argv)).code, 0);
   });
 
-  it("--use-cache-lock: entries of dead processes are cleared, a living one makes it wait", async () => {
+  it("seeding 36: --use-cache-lock: entries of dead processes are cleared, a living one makes it wait", async () => {
     const { run } = setUp();
     assert.equal((await run(["--seed", "b", "--use-cache-lock"], { pid: 99 })).code, 0);
     assert.equal((await run(["--seed", "b", "--use-cache-lock"])).code, 0);
   });
 
-  it("a source that always fails: texts on the error output, exit 3, list of tiles", async () => {
+  it("seeding 30: a source that always fails: texts on the error output, exit 3, list of tiles", async () => {
     const { directory, run } = setUp("seeds: {x: {caches: [bad], levels: [1]}}");
     const { code, out, err } = await run(["--retries", "1", "-c", "1"]);
     assert.equal(code, 3);
@@ -296,7 +326,7 @@ describe("rhumb seed --cleanup", () => {
     return { directory, run, levels: () => readdirSync(`${directory}/cache/one_EPSG3857`).sort() };
   }
 
-  it("removes old tiles of its levels and the directories that became empty", async () => {
+  it("seeding 39: removes old tiles of its levels and the directories that became empty", async () => {
     const { run, levels } = cached();
     const { code, out } = await run(["--cleanup", "k"]);
     assert.equal(code, 0);
@@ -305,20 +335,20 @@ describe("rhumb seed --cleanup", () => {
     assert.deepEqual(levels(), ["00", "02"]);
   });
 
-  it("dry-run prints each file and removes none", async () => {
+  it("seeding 37: dry-run prints each file and removes none", async () => {
     const { run, levels } = cached();
     const { out } = await run(["--cleanup", "all", "-n"]);
     assert.match(out, /^removing cache\/one_EPSG3857\/01\/000\/000\/000\/000\/000\/000\.png$/m);
     assert.deepEqual(levels(), ["00", "01", "02"]);
   });
 
-  it("does not remove what the same run has made", async () => {
+  it("seeding 41: does not remove what the same run has made", async () => {
     const { directory, run } = setUp();
     assert.equal((await run(["--seed", "a", "--cleanup", "k"])).code, 0);
     assert.equal(tilesIn(`${directory}/cache/one_EPSG3857`).length, 21);
   });
 
-  it("remove_before needs timestamps", async () => {
+  it("seeding 40: remove_before needs timestamps", async () => {
     const text = "cleanups: {k: {caches: [comp], remove_before: {days: 1}}}";
     const { code, out } = await setUp(text).run([]);
     assert.equal(code, 2);

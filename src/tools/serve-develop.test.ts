@@ -22,7 +22,7 @@ async function run(tool: typeof serveDevelop, ...argv: string[]) {
 }
 
 describe("parseBind()", () => {
-  it("serve-develop default 127.0.0.1:8080, all `--bind` forms", () => {
+  it("tools 4: serve-develop default 127.0.0.1:8080, all `--bind` forms", () => {
     const text = (bind?: string) => Object.values(parseBind(bind)).join(" ");
     assert.equal(text(), "127.0.0.1 8080");
     assert.equal(text("8081"), "localhost 8081");
@@ -36,7 +36,7 @@ describe("parseBind()", () => {
 });
 
 describe("serveDevelop()", () => {
-  it("serves with reload and says where", async () => {
+  it("tools 5: serves with reload and says where", async () => {
     const { code, out, served } = await run(serveDevelop, "-b", "[::1]:81", "a.yaml");
     assert.equal(code, 0);
     assert.equal(out, " * Running on http://[::1]:81/ (Press CTRL+C to quit)");
@@ -46,7 +46,7 @@ describe("serveDevelop()", () => {
     ]);
   });
 
-  it("with invalid configuration: exit 2; without argument: exit 1", async () => {
+  it("tools 6: with invalid configuration: exit 2; without argument: exit 1", async () => {
     const bad = await run(serveDevelop, "bad.yaml");
     assert.deepEqual([bad.code, bad.served], [2, []]);
     assert.match(bad.err, /ERROR: invalid configuration \(see above\)$/);
@@ -58,7 +58,7 @@ describe("serveDevelop()", () => {
     }
   });
 
-  it("debug on non-local address warns", async () => {
+  it("tools 7: debug on non-local address warns", async () => {
     const far = await run(serveDevelop, "--debug", "-b", "0.0.0.0", "a.yaml");
     assert.match(far.out, /serious security vulnerability/);
     assert.deepEqual(far.served[1], { RHUMB_LOG: "debug" });
@@ -75,7 +75,7 @@ describe("serveDevelop()", () => {
 });
 
 describe("serveMultiappDevelop()", () => {
-  it("serve-multiapp-develop lists apps at `/`: it serves with the listing", async () => {
+  it("tools 8: serve-multiapp-develop lists apps at `/`: it serves with the listing", async () => {
     const { code, served } = await run(serveMultiappDevelop, "projects");
     assert.equal(code, 0);
     assert.deepEqual(served[0], [

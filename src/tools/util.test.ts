@@ -4,7 +4,7 @@ import { runTool } from "../../test/tools.ts";
 import { UTILITIES, util } from "./util.ts";
 
 describe("util()", () => {
-  it("No arguments: command table, exit 1; `--version` exit 1", async () => {
+  it("tools 1: No arguments: command table, exit 1; `--version` exit 1", async () => {
     for (const argv of [[], ["--help"], ["-h"]]) {
       const { code, out } = await runTool(util, argv);
       assert.equal(code, 1);
@@ -14,7 +14,7 @@ describe("util()", () => {
     assert.deepEqual([version.code, version.out.split(" ")[0]], [1, "Rhumb"]);
   });
 
-  it("All ten sub-commands listed with help, in the reference's order", async () => {
+  it("tools 3: All ten sub-commands listed with help, in the reference's order", async () => {
     const { out } = await runTool(util, []);
     const names = [...out.matchAll(/^ {2}(\S+) {2,}\S/gm)].map(([, name]) => name);
     assert.deepEqual(names, [
@@ -31,7 +31,7 @@ describe("util()", () => {
     ]);
   });
 
-  it("Unknown command message on stdout, exit 1", async () => {
+  it("tools 2: Unknown command message on stdout, exit 1", async () => {
     const { code, out, err } = await runTool(util, ["toString"]);
     assert.deepEqual([code, err], [1, ""]);
     assert.match(out, /Commands:\n[\s\S]*\nERROR: unknown command toString$/);

@@ -86,7 +86,7 @@ Root-Layer:
     );
   });
 
-  it("second output line names the version that was asked for; 1.3.0 boxes are turned", async () => {
+  it("tools 16: second output line names the version that was asked for; 1.3.0 boxes are turned", async () => {
     const { out, asked } = await run(NEW, "--version", "1.3.0", "http://w/s?a=1&Version=1.0");
     assert.equal(out.split("\n")[1], "Capabilities Document Version 1.3.0");
     assert.match(out, /bbox_srs: \{'EPSG:4326': \[2\.0, 1\.0, 4\.0, 3\.0\]\}/);
@@ -94,7 +94,7 @@ Root-Layer:
     assert.equal(asked, "http://w/s?a=1&version=1.3.0&service=WMS&request=GetCapabilities");
   });
 
-  it("HTTP error: `ERROR: …`, exit 1", async () => {
+  it("tools 15: HTTP error: `ERROR: …`, exit 1", async () => {
     for (const url of ["http://w/s", "/no/valid/url"]) {
       const { code, err } = await run("404", "--host", url);
       assert.equal(code, 1);
@@ -117,7 +117,7 @@ Root-Layer:
     ],
     ["entities", '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', /^Could not parse the document: ./],
   ] as const) {
-    it(`${name}: the document in a frame, what is wrong, exit 1`, async () => {
+    it(`tools 15: ${name}: the document in a frame, what is wrong, exit 1`, async () => {
       const { code, err } = await run(body, "http://w/s");
       assert.equal(code, 1);
       const line = "-".repeat(80);
@@ -127,12 +127,12 @@ Root-Layer:
     });
   }
 
-  it("missing attribute: its name, exit 1", async () => {
+  it("tools 15: missing attribute: its name, exit 1", async () => {
     const { code, out, err } = await run(OLD.replaceAll("minx", "foo"), "http://w/s");
     assert.deepEqual([code, out, err], [1, "", "XML-Element has no such attribute (minx)."]);
   });
 
-  it("no URL exit 2, other version exit 2", async () => {
+  it("tools 15: no URL exit 2, other version exit 2", async () => {
     const { code, out } = await run("");
     assert.equal(code, 2);
     assert.match(out, /^Usage: /);

@@ -67,7 +67,7 @@ function read(text: string): PlainMap {
 }
 
 describe("autoconfig()", () => {
-  it("needs exactly one input (code 2), refuses to overwrite (2), bad document (3)", async () => {
+  it("tools 22: needs exactly one input (code 2), refuses to overwrite (2), bad document (3)", async () => {
     for (const argv of [[], ["--capabilities", "c.xml", "--geopackage", "a.gpkg"]]) {
       const { code, err } = await run(...argv);
       assert.equal(code, 2);
@@ -84,14 +84,14 @@ describe("autoconfig()", () => {
     assert.equal((await run("--capabilities", "c.xml", "--output", "")).code, 2);
   });
 
-  it("stdout begins with `# MapProxy configuration`", async () => {
+  it("tools 23: stdout begins with `# MapProxy configuration`", async () => {
     const { code, out } = await run("--capabilities", "http://w/s?token=sesame&map=1");
     assert.equal(code, 0);
     assert.match(out, /^# MapProxy configuration automatically generated from:\n# {3}http/);
     assert.doesNotMatch(out, /sesame/);
   });
 
-  it("sources: transparent, coverage, sorted SRS, legendurl, featureinfo, version", async () => {
+  it("tools 24: sources: transparent, coverage, sorted SRS, legendurl, featureinfo, version", async () => {
     const { out, err } = await run("--capabilities", "c.xml");
     const codes = ["CRS:84", "EPSG:25832", "EPSG:3857", "EPSG:4326"];
     const common = {
@@ -116,7 +116,7 @@ describe("autoconfig()", () => {
     assert.deepEqual((sources.osm_roads_wms as PlainMap).wms_opts, { version: "1.3.0" });
   });
 
-  it("creates caches only for base grids by SRS, never for `GLOBAL_*`", async () => {
+  it("tools 25: creates caches only for base grids by SRS, never for `GLOBAL_*`", async () => {
     const { out } = await run("--capabilities", "c.xml", "--base", "base.yaml");
     const grids = ["webmercator", "geodetic"];
     assert.deepEqual(read(out).caches, {
@@ -127,7 +127,7 @@ describe("autoconfig()", () => {
     assert.deepEqual(read((await run("--capabilities", "c.xml")).out).caches, {});
   });
 
-  it("layers mirror the tree, use the cache if there is one", async () => {
+  it("tools 26: layers mirror the tree, use the cache if there is one", async () => {
     const expected = (kind: string) => [
       {
         title: "All",
@@ -144,7 +144,7 @@ describe("autoconfig()", () => {
     assert.deepEqual(read(based.out).layers, expected("cache"));
   });
 
-  it("overwrites influence later sections; what is left is merged at the end", async () => {
+  it("tools 27: overwrites influence later sections; what is left is merged at the end", async () => {
     const argv = ["--capabilities", "c.xml", "--base", "base.yaml", "--overwrite", "over.yaml"];
     const config = read((await run(...argv)).out);
     assert.deepEqual(config.caches, {
@@ -169,7 +169,7 @@ describe("autoconfig()", () => {
     );
   });
 
-  it("seed output with remove_before 1900", async () => {
+  it("tools 28: seed output with remove_before 1900", async () => {
     const argv = ["--capabilities", "c.xml", "--base", "base.yaml", "--output", "m.yaml"];
     const { code, platform } = await run(...argv, "--output-seed", "s.yaml");
     assert.equal(code, 0);
@@ -194,7 +194,7 @@ describe("autoconfig()", () => {
     });
   });
 
-  it("GeoPackage form: 19 resolutions, grid/cache/layer names, services", async () => {
+  it("tools 29: GeoPackage form: 19 resolutions, grid/cache/layer names, services", async () => {
     const directory = scratch();
     const platform = localPlatform();
     {

@@ -16,14 +16,14 @@ describe("overwrite()", () => {
     });
   });
 
-  it("`__all__` reaches every entry", () => {
+  it("tools 27: `__all__` reaches every entry", () => {
     assert.deepEqual(merge({ a: "foo", b: { ba: 42, bb: {} } }, { __all__: { ba: 1 } }), {
       a: { ba: 1 },
       b: { ba: 1, bb: {} },
     });
   });
 
-  it("`__extend__` appends to a list, or makes it", () => {
+  it("tools 27: `__extend__` appends to a list, or makes it", () => {
     assert.deepEqual(merge({ a: "foo", b: ["ba"] }, { b__extend__: ["bb", "bc"] }), {
       a: "foo",
       b: ["ba", "bb", "bc"],
@@ -34,7 +34,7 @@ describe("overwrite()", () => {
     }
   });
 
-  it("wildcards match ends and beginnings, after plain keys and `__all__`", () => {
+  it("tools 27: wildcards match ends and beginnings, after plain keys and `__all__`", () => {
     const target = { osm_roads: { x: 1 }, osm_lakes: { x: 1 }, dem_roads: { x: 1 } };
     assert.deepEqual(
       merge(target, {

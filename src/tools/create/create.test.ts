@@ -27,7 +27,7 @@ const readDeps = (env: Record<string, string>) => ({
 });
 
 describe("create()", () => {
-  it("-l exit 1 with three names; nothing at all: help, exit 1", async () => {
+  it("tools 9: -l exit 1 with three names; nothing at all: help, exit 1", async () => {
     const { run } = setUp();
     const list = await run("-l");
     assert.equal(list.code, 1);
@@ -42,7 +42,7 @@ describe("create()", () => {
     assert.deepEqual([help.code, help.out.slice(0, 6)], [1, "Usage:"]);
   });
 
-  it("base-config writes four files, refuses to overwrite, `--force`", async () => {
+  it("tools 10: base-config writes four files, refuses to overwrite, `--force`", async () => {
     const { run } = setUp();
     const made = await run("-t", "base-config", "a/b");
     assert.equal(made.code, 0);
@@ -77,7 +77,7 @@ describe("create()", () => {
     assert.equal(bare.warnings.length, 2, "a variable that is not set: it stays, with a warning");
   });
 
-  it("the generated mapproxy.yaml starts and `/demo/` answers", async () => {
+  it("tools 11: the generated mapproxy.yaml starts and `/demo/` answers", async () => {
     const { run, directory } = setUp();
     await run("-t", "base-config", "c");
     const app = await loadApp(
@@ -89,7 +89,7 @@ describe("create()", () => {
     await app.close();
   });
 
-  it("wsgi-app appends extension, absolute config path, needs -f", async () => {
+  it("tools 12: wsgi-app appends extension, absolute config path, needs -f", async () => {
     const { run, directory } = setUp();
     const none = await run("-t", "wsgi-app", "app");
     assert.equal(none.code, 1);
@@ -107,7 +107,7 @@ describe("create()", () => {
     );
   });
 
-  it("log-ini content: two log files, request log separate", async () => {
+  it("tools 13: log-ini content: two log files, request log separate", async () => {
     const { run, directory } = setUp();
     assert.deepEqual(await run("-t", "log-ini", "log.ini"), {
       code: 0,

@@ -52,7 +52,7 @@ async function setUp() {
 const MERCATOR = ["--grid", "GLOBAL_MERCATOR", "--source", "c", "--dest", "dest"];
 
 describe("exportTool()", () => {
-  it("without --fetch-missing-tiles makes no upstream request", async () => {
+  it("seeding 45: without --fetch-missing-tiles makes no upstream request", async () => {
     const { run, asked, directory } = await setUp();
     const { code, out } = await run(...MERCATOR, "--levels", "0");
     assert.equal(code, 0);
@@ -64,7 +64,7 @@ describe("exportTool()", () => {
     );
   });
 
-  it("export: default tms layout, byte copy when compatible, coverage", async () => {
+  it("seeding 44: export: default tms layout, byte copy when compatible, coverage", async () => {
     const { run, asked, files, directory, png } = await setUp();
     const { code, err } = await run(
       ...MERCATOR,
@@ -85,7 +85,7 @@ describe("exportTool()", () => {
     );
   });
 
-  it("`--force`, dry run, missing options, level limit, unknown type", async () => {
+  it("seeding 44: `--force`, dry run, missing options, level limit, unknown type", async () => {
     const { run, directory } = await setUp();
     assert.equal((await run(...MERCATOR, "--levels", "0", "-n")).code, 0);
     assert.deepEqual(readdirSync(directory), ["m.yaml"]);
@@ -107,7 +107,7 @@ describe("exportTool()", () => {
     assert.deepEqual([unknown.code, unknown.err], [2, "ERROR: source or cache 'nope' not found"]);
   });
 
-  it("grid text: its own levels, drawn with a warning; unknown keys are errors", async () => {
+  it("seeding 44: grid text: its own levels, drawn with a warning; unknown keys are errors", async () => {
     const { run, files } = await setUp();
     const rest = ["--source", "c", "--dest", "dest", "--levels", "1", "--fetch-missing-tiles"];
     const drawn = await run("--grid", "base=GLOBAL_MERCATOR min_res=100000", ...rest);
@@ -123,7 +123,7 @@ describe("exportTool()", () => {
   });
 
   for (const type of STORE_TYPES) {
-    it(`export: all types: ${type} holds what was stored`, async () => {
+    it(`seeding 44: export: all types: ${type} holds what was stored`, async () => {
       const { run, asked, directory } = await setUp();
       const levels = ["--levels", "0..1", "--fetch-missing-tiles"];
       assert.equal((await run(...MERCATOR, ...levels, "--type", type)).code, 0);
