@@ -13,6 +13,16 @@ const LONGEST_ECHO = 256;
  * Bytes that are no UTF-8 become U+FFFD.
  */
 export function parseQuery(query: string): Params {
+  if (query === last.query) return last.params;
+  const params = readQuery(query);
+  last = { query, params };
+  return params;
+}
+
+/** A request is read by whoever chooses the service, and by the service. */
+let last: { readonly query: string; readonly params: Params } = { query: "", params: new Map() };
+
+function readQuery(query: string): Params {
   const params = new Map<string, string[]>();
   for (const pair of query.split("&")) {
     if (pair === "") continue;
