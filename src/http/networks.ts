@@ -1,3 +1,5 @@
+import { Lru } from "../core/lru.ts";
+
 /** Ranges of addresses by name. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   loopback: ["127.0.0.0/8", "::1/128"],
@@ -7,6 +9,9 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   ],
   "*": ["0.0.0.0/0", "::/0"],
 };
+
+/** Addresses that are remembered: those in front are few, and each sends many requests. */
+const KNOWN = 256;
 
 /** Whether an address belongs to some networks; `unix` (a socket in the file system) is one too. */
 export type Networks = (address: string | undefined) => boolean;
@@ -32,12 +37,17 @@ export function networks(entries: readonly string[]): Networks {
   const hasAll = entries.includes("*");
   const hasUnix =
     hasAll || entries.some((e) => e === "unix" || e === "loopback" || e === "private");
+  const known = new Lru<string, boolean>(KNOWN);
   return (address) => {
     if (hasAll) return true;
     if (address === undefined) return false;
     if (address === "unix") return hasUnix;
+    const before = known.get(address);
+    if (before !== undefined) return before;
     const bytes = parseAddress(address);
-    return bytes !== undefined && parsed.some((network) => contains(network, bytes));
+    const isIn = bytes !== undefined && parsed.some((network) => contains(network, bytes));
+    known.set(address, isIn);
+    return isIn;
   };
 }
 
