@@ -1,4 +1,3 @@
-import { concat } from "../core/bytes.ts";
 import type { Context } from "../core/context.ts";
 import type { HttpAnswer, HttpRequest } from "./client.ts";
 import type { CookieJar } from "./cookies.ts";
@@ -156,37 +155,52 @@ export function staysOnServer(from: URL, to: URL): boolean {
 
 async function readBody(response: Response, maxBytes: number, watch: Watch): Promise<Uint8Array> {
   if (!response.body) return new Uint8Array();
-  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) {
+  const expected = Number(response.headers.get("content-length") ?? 0);
+  if (expected > maxBytes) {
     await response.body.cancel();
     throw tooLarge(maxBytes);
   }
-  const bytes = await readStream(response.body, maxBytes, watch);
+  const bytes = await readStream(response.body, { maxBytes, expected }, watch);
   // Deno leaves what was compressed against our wish as it came, the others do not
   const isPacked =
     response.headers.get("content-encoding") === "gzip" && bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!isPacked) return bytes;
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  return readStream(packed.pipeThrough(new DecompressionStream("gzip")), maxBytes, watch);
+  const unpacked = packed.pipeThrough(new DecompressionStream("gzip"));
+  return readStream(unpacked, { maxBytes, expected: 0 }, watch);
 }
 
+/** Bytes for which room is made on the word of the sender alone. */
+const MOST_AHEAD = 4 * 2 ** 20;
+
+/** @param size `expected` bytes, if the sender has told the truth: what comes is put in its place at once */
 async function readStream(
   stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
+  { maxBytes, expected }: { readonly maxBytes: number; readonly expected: number },
   watch: Watch,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
+  let bytes = new Uint8Array(Math.min(expected, MOST_AHEAD));
   let length = 0;
   const reader = stream.getReader();
   for (;;) {
     watch.restart();
     const { done, value } = await untilAborted(reader.read(), watch.signal);
-    if (done) return parts.length === 1 ? parts[0]! : concat(parts);
-    length += value.length;
-    if (length > maxBytes) {
+    if (done) return bytes.subarray(0, length);
+    const end = length + value.length;
+    if (end > maxBytes) {
       await reader.cancel();
       throw tooLarge(maxBytes);
     }
-    parts.push(value);
+    if (length === 0 && end >= expected) bytes = value as Uint8Array<ArrayBuffer>;
+    else {
+      if (end > bytes.length) {
+        const more = new Uint8Array(Math.max(2 * bytes.length, end));
+        more.set(bytes.subarray(0, length));
+        bytes = more;
+      }
+      bytes.set(value, length);
+    }
+    length = end;
   }
 }
 
