@@ -38,6 +38,30 @@ describe("gate()", () => {
     assert.deepEqual(await Promise.all([...all, late]), [1, 2, 3, 4, 6]);
   });
 
+  it("weakness 13: works of one subject leave a quarter of the places to others", async () => {
+    const { run } = gate({ atOnce: 4, waiting: 8, patience: 60_000 });
+    const { started, ends, work, settle } = works();
+    const hanging = [1, 2, 3, 4, 5].map((id) => run(work(id), { signal, subject: "slow" }));
+    await settle();
+    assert.deepEqual(started, [1, 2, 3]);
+    const other = run(work(6), { signal, subject: "other" });
+    const waits = run(work(7), { signal, subject: "other" });
+    await settle();
+    assert.deepEqual(started, [1, 2, 3, 6]);
+    // the place of the other goes to the other, though the slow ones have waited for longer
+    ends[3]?.();
+    await settle();
+    assert.deepEqual(started, [1, 2, 3, 6, 7]);
+    ends[0]?.();
+    await settle();
+    assert.deepEqual(started, [1, 2, 3, 6, 7, 4]);
+    for (let i = 0; i < ends.length; i++) {
+      ends[i]?.();
+      await settle();
+    }
+    assert.deepEqual(await Promise.all([...hanging, other, waits]), [1, 2, 3, 4, 5, 6, 7]);
+  });
+
   it("lets the next in after a failure", async () => {
     const { run } = gate({ atOnce: 1, waiting: 1, patience: 60_000 });
     await assert.rejects(

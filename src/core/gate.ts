@@ -13,11 +13,13 @@ export interface Visitor {
   readonly signal: AbortSignal;
   /** Address of the client; those of whom none is known count as one. */
   readonly client?: string | undefined;
+  /** What the work is about, such as the layers of a map. */
+  readonly subject?: string | undefined;
 }
 
-/** Whoever sent the request of `ctx`. */
-export function visitorOf({ signal, incoming }: Context): Visitor {
-  return { signal, client: incoming?.client };
+/** Whoever sent the request of `ctx`, for something. */
+export function visitorOf({ signal, incoming }: Context, subject: string): Visitor {
+  return { signal, client: incoming?.client, subject };
 }
 
 /** Size of a {@linkcode Gate}. */
@@ -32,6 +34,7 @@ export interface GateOptions {
 
 interface Waiter {
   readonly client: string | undefined;
+  readonly subject: string | undefined;
   enter(): void;
   leave(reason: unknown): void;
 }
@@ -39,11 +42,16 @@ interface Waiter {
 /**
  * A gate that is fair to clients (threats T21): next is the one of whom the fewest works go on, of equals whose turn is
  * longest ago, then who came first. Into a full line comes a client with less in it than another, whose last has to leave.
+ *
+ * A quarter of the places is not for works of one subject alone: a layer whose server hangs does not keep the others out.
  */
 export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   /** In the order of arrival; a set, so that whoever gives up leaves the line at once. */
   const line = new Set<Waiter>();
   const inside = new Map<string | undefined, number>();
+  /** Works that go on, by subject. */
+  const subjects = new Map<string | undefined, number>();
+  const mostOfOne = atOnce - Math.floor(atOnce / 4);
   /** Number of the last turn, of clients with works inside or in the line. */
   const turns = new Map<string | undefined, number>();
   let turn = 0;
@@ -52,18 +60,22 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   /** Works of a client that go on. */
   const share = (client: string | undefined): number => inside.get(client) ?? 0;
 
-  function begin(client: string | undefined): void {
+  /** Whether there is a place for a subject. */
+  const hasPlace = (subject: string | undefined): boolean =>
+    total < atOnce && (subjects.get(subject) ?? 0) < mostOfOne;
+
+  function begin({ client, subject }: Omit<Visitor, "signal">): void {
     total++;
     turns.set(client, ++turn);
-    inside.set(client, share(client) + 1);
+    change(inside, client, 1);
+    change(subjects, subject, 1);
   }
 
-  function end(client: string | undefined): void {
+  function end({ client, subject }: Visitor): void {
     total--;
-    const left = share(client) - 1;
-    if (left > 0) inside.set(client, left);
-    else inside.delete(client);
-    const [first, ...others] = line;
+    change(inside, client, -1);
+    change(subjects, subject, -1);
+    const [first, ...others] = [...line].filter((waiter) => hasPlace(waiter.subject));
     if (first) others.reduce((best, each) => (isBefore(each, best) ? each : best), first).enter();
     const isGone = !inside.has(client) && ![...line].some((waiter) => waiter.client === client);
     if (isGone) turns.delete(client);
@@ -82,15 +94,16 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
     return true;
   }
 
-  const wait = ({ signal, client }: Visitor): Promise<void> => {
+  const wait = ({ signal, client, subject }: Visitor): Promise<void> => {
     if (line.size >= waiting && !makeRoom(client)) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = {
       client,
+      subject,
       enter() {
         line.delete(waiter);
         // the place is taken here, so that nobody slips in before the line
-        begin(client);
+        begin(waiter);
         resolve();
       },
       leave(reason) {
@@ -111,15 +124,22 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   return {
     async run(work, visitor) {
       visitor.signal.throwIfAborted();
-      if (total < atOnce) begin(visitor.client);
+      if (hasPlace(visitor.subject)) begin(visitor);
       else await wait(visitor);
       try {
         return await work();
       } finally {
-        end(visitor.client);
+        end(visitor);
       }
     },
   };
+}
+
+/** Counts up or down; what is at zero is forgotten. */
+function change<K>(counts: Map<K, number>, key: K, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }
 
 function busy(): RequestError {

@@ -17,7 +17,8 @@ const KINDS = ["good", "hanging", "limited"];
 const LIMIT = 2;
 
 const configuration = (port: number) => ({
-  services: { wmts: { kvp: true } },
+  services: { wmts: { kvp: true }, wms: {} },
+  server: { max_maps: 4, map_queue: 100 },
   layers: KINDS.map((name) => ({ name, title: name, sources: [name] })),
   caches: Object.fromEntries(
     KINDS.map((name) => [name, { sources: [`${name}_server`], grids: ["GLOBAL_WEBMERCATOR"] }]),
@@ -108,6 +109,20 @@ describe("upstream servers and clients that want something else", { skip }, () =
       assert.ok((await answer.arrayBuffer()).byteLength > 0);
     }
     assert.ok(hanging.size > 0);
+    client.abort();
+    await Promise.all(waiting);
+  });
+
+  it("weakness 13: maps of a server that hangs leave room for maps of others", async () => {
+    const map = (layer: string, column: number) =>
+      `${server.url}/proxy/service?SERVICE=WMS&REQUEST=GetMap&VERSION=1.1.1&LAYERS=${layer}&STYLES=&SRS=EPSG:3857&FORMAT=image/png&WIDTH=200&HEIGHT=100&BBOX=${column},0,${column + 2e6},1000000`;
+    const before = hanging.size;
+    const client = new AbortController();
+    const waiting = Array.from({ length: 20 }, (_, i) =>
+      fetch(map("hanging", i * 1000), { signal: client.signal }).catch(() => undefined),
+    );
+    while (hanging.size === before) await new Promise((done) => setTimeout(done, 10));
+    for (let i = 0; i < 8; i++) assert.equal((await getAlone(map("good", i))).status, 200);
     client.abort();
     await Promise.all(waiting);
   });

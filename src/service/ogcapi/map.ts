@@ -54,7 +54,9 @@ export async function answerMap(
   const query = { ...readArea(params, nodes, state), format: wanted.format };
   const draw = () => drawMap({ nodes, query, wanted }, state, request);
   const { gate } = state.deps;
-  const drawn = await (gate ? gate.run(draw, visitorOf(request.ctx)) : draw());
+  const drawn = await (gate
+    ? gate.run(draw, visitorOf(request.ctx, nodes.map(({ name }) => name).join()))
+    : draw());
   return respond(drawn.bytes, wanted.mime, {
     headers: {
       ...groundHeaders(query),

@@ -129,7 +129,9 @@ async function answer(
       const asked = readGetMap(params, context);
       const draw = () => getMap(asked, state, request);
       const { gate } = state.deps;
-      return gate && !asked.query.tiled ? gate.run(draw, visitorOf(request.ctx)) : draw();
+      return gate && !asked.query.tiled
+        ? gate.run(draw, visitorOf(request.ctx, joinedValue(params, "layers") ?? ""))
+        : draw();
     }
     case "featureinfo":
       return getFeatureInfo(readGetFeatureInfo(params, context), { version, state }, request);
