@@ -11,9 +11,18 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
+/** Whether two pieces are the same, word by word where they lie so. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  const { length } = a;
+  if (length !== b.length) return false;
+  let at = 0;
+  if ((a.byteOffset | b.byteOffset) % 4 === 0) {
+    const words = length >> 2;
+    const [x, y] = [a, b].map((part) => new Uint32Array(part.buffer, part.byteOffset, words));
+    for (let i = 0; i < words; i++) if (x![i] !== y![i]) return false;
+    at = words * 4;
+  }
+  for (; at < length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { equalBytes } from "../core/bytes.ts";
 import type { Arena } from "./kernels/arena.ts";
 import { type Sheet, TABLE_BYTES } from "./kernels/sheet.ts";
 import type { RasterView } from "./picture.ts";
@@ -118,12 +118,12 @@ function makeRoom(length: number): number {
     if (!isBehind && !isBelow) break; // the oldest comes first
     kept.delete(key);
   }
-  next = at + length;
+  next = (at + length + 3) & ~3; // files are compared by words
   return at;
 }
 
 function isSame(file: Uint8Array, { at, fileBytes }: KeptTile): boolean {
-  return Buffer.compare(file, ring.subarray(at, at + fileBytes)) === 0;
+  return equalBytes(file, ring.subarray(at, at + fileBytes));
 }
 
 /** Differs for nearly all files (FNV-1a): made from their length, their end, where PNG has a checksum, and bytes that lie apart. */

@@ -107,13 +107,13 @@ function* tileDrawings(drawing: Drawing): Generator<TileDrawing> {
 function pack(drawing: Drawing): { drawing: Drawing; buffer: ArrayBuffer } {
   const isFile = (tile: unknown) => tile instanceof Uint8Array;
   const files = [...tileDrawings(drawing)].flatMap(({ tiles }) => tiles.filter(isFile));
-  const buffer = new ArrayBuffer(files.reduce((sum, file) => sum + (file as Uint8Array).length, 0));
+  const buffer = new ArrayBuffer(files.reduce((sum, file) => sum + aligned(file as Uint8Array), 0));
   let end = 0;
   const place = (tile: TileDrawing["tiles"][number]) => {
     if (!(tile instanceof Uint8Array)) return tile;
     const copy = new Uint8Array(buffer, end, tile.length);
     copy.set(tile);
-    end += tile.length;
+    end += aligned(tile);
     return copy;
   };
   const packed = renewTiles(drawing, (part) => ({
@@ -122,6 +122,11 @@ function pack(drawing: Drawing): { drawing: Drawing; buffer: ArrayBuffer } {
     onUnreadable: undefined,
   }));
   return { drawing: packed, buffer };
+}
+
+/** Bytes of a file up to the next word. */
+function aligned({ length }: Uint8Array): number {
+  return (length + 3) & ~3;
 }
 
 /** The same drawing that reports to others. */
