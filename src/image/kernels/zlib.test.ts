@@ -103,6 +103,15 @@ describe("inflate()", () => {
     );
   });
 
+  it("repeats what is shorter than a vector, at any distance and length", () => {
+    for (let distance = 1; distance <= 20; distance++) {
+      for (let length = distance + 3; length < distance + 300; length += 7) {
+        const bytes = Uint8Array.from({ length }, (_, i) => 17 * (i % distance) + distance);
+        assert.deepEqual(inflated(deflateSync(bytes, { level: 9 }), length), bytes);
+      }
+    }
+  });
+
   it("refuses streams that hold more or fewer bytes, and writes no further", () => {
     const bytes = content(5000, 9, 0.1);
     const stream = deflateSync(bytes);
