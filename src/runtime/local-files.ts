@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -18,6 +26,7 @@ import {
 import { dirname, relative } from "node:path";
 import type {
   FileEntry,
+  FileStat,
   Files,
   OpenOptions,
   RandomAccessFile,
@@ -43,6 +52,7 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
  */
 export function localFiles(): Files {
   const readers = pacedReads<FileEntry>();
+  const looks = pacedReads<FileStat>();
   return {
     read: (path) =>
       readers(
@@ -53,13 +63,11 @@ export function localFiles(): Files {
     remove,
     isLocal,
     removeTree: (path) => rm(path, { recursive: true, force: true }),
-    async stat(path) {
-      const stat = await lstat(path).catch(absent);
-      if (!stat) return undefined;
-      const { size, mtimeMs: modified, mode, dev, ino } = stat;
-      const id = `${dev} ${ino}`;
-      return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777, id };
-    },
+    stat: (path) =>
+      looks(
+        () => statNow(path),
+        async () => statOf(await lstat(path).catch(absent)),
+      ),
     async *list(path) {
       const directory = await opendir(path).catch(absent);
       if (!directory) return;
@@ -109,6 +117,21 @@ function readNow(path: string): FileEntry | undefined | "later" {
   } finally {
     closeSync(fd);
   }
+}
+
+function statNow(path: string): FileStat | undefined | "later" {
+  try {
+    return statOf(lstatSync(path, { throwIfNoEntry: false }));
+  } catch {
+    return "later"; // which meets the same fault
+  }
+}
+
+function statOf(stat: Stats | undefined): FileStat | undefined {
+  if (!stat) return undefined;
+  const { size, mtimeMs: modified, mode, dev, ino } = stat;
+  const id = `${dev} ${ino}`;
+  return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777, id };
 }
 
 async function readLater(path: string): Promise<FileEntry | undefined> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { testContext, testPlatform } from "../../test/platform.ts";
 import { CacheError, LockTimeout } from "../core/errors.ts";
+import { systemClock } from "../runtime/local.ts";
 import { runCrew } from "./crew.ts";
 
 /** Does `count` jobs; `work` gets the number of the job and of the try. */
@@ -57,6 +58,24 @@ describe("runCrew()", () => {
     const { ended, next } = await crew(1000, fail, { concurrency: 3, retries: 2 });
     assert.equal(ended, false);
     assert.ok(next < 20);
+  });
+
+  it("hears that it is to stop, though no job ever waits for anything", async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("interrupted")), 20);
+    const endless = runCrew<number>(
+      {
+        concurrency: 2,
+        retries: 0,
+        clock: systemClock,
+        next: () => 1,
+        work: async () => {},
+        failed: assert.fail,
+        finished: () => {},
+      },
+      { ...testContext(), signal: stop.signal },
+    );
+    await assert.rejects(endless, /interrupted/);
   });
 
   it("waits for locks without counting", async () => {

@@ -28,6 +28,8 @@ export interface CrewOptions<T> {
 const IDLE = 50;
 /** ms before work is tried again that could not get a lock. */
 const LOCKED = 10;
+/** ms after which timers and signals get their turn, though no job has waited for anything. */
+export const TURN = 50;
 /** Longest pause before a failed job comes up again, in seconds. */
 const LONGEST_WAIT = 600;
 
@@ -46,6 +48,7 @@ export async function runCrew<T>(options: CrewOptions<T>, ctx: Context): Promise
   let exhausted = false;
   let failuresInRow = 0;
   let givenUpInRow = 0;
+  let since = clock.now();
   const isOver = () => givenUpInRow >= concurrency;
 
   /** A failed job whose time has come, else a new one. */
@@ -89,6 +92,10 @@ export async function runCrew<T>(options: CrewOptions<T>, ctx: Context): Promise
         failuresInRow = 0;
         givenUpInRow = 0;
         options.finished(job.item, undefined);
+      }
+      if (clock.now() - since > TURN) {
+        await clock.sleep(0, ctx.signal);
+        since = clock.now();
       }
     }
   };

@@ -1,7 +1,7 @@
 import type { Context } from "../core/context.ts";
 import type { BBox } from "../geo/bbox.ts";
 import type { Clock } from "../platform/platform.ts";
-import { runCrew } from "./crew.ts";
+import { runCrew, TURN } from "./crew.ts";
 import { justBefore, type Position } from "./position.ts";
 import type { Progress, Reporter } from "./report.ts";
 import { metaOf, planOf, type Task } from "./task.ts";
@@ -46,8 +46,6 @@ export interface Outcome {
   readonly isStopped: boolean;
 }
 
-/** ms for which a dry run may keep the event loop. */
-const TURN = 50;
 /** Units between two looks at the clock. */
 const LOOK = 1024;
 
