@@ -70,7 +70,7 @@ describe("runCrew()", () => {
         clock: systemClock,
         next: () => 1,
         work: async () => {},
-        failed: assert.fail,
+        failed: () => assert.fail(),
         finished: () => {},
       },
       { ...testContext(), signal: stop.signal },
