@@ -5,7 +5,7 @@ import { encode } from "./codec.ts";
 import { decodedTilesRoom, findTile, limitDecodedTiles } from "./decoded-tiles.ts";
 import { drawView, drawYcc } from "./draw.ts";
 import type { TileDrawing } from "./drawing.ts";
-import { withArena } from "./kernels/arena.ts";
+import { kernelBytes, withArena } from "./kernels/arena.ts";
 import { takeView } from "./kernels/patch.ts";
 import type { ImageOptions } from "./options.ts";
 import type { RasterView } from "./picture.ts";
@@ -78,6 +78,23 @@ describe("decoded tiles", () => {
       assertSame(ycc()!, expected[0]);
       assertSame(drawView(drawing), expected[1]);
     }
+  });
+
+  it("what a drawing of many tiles borrows does not grow with their number", async () => {
+    const file = await fileOf(3, { format: "jpeg" });
+    const side = 24;
+    const tiles = new Array(side * side).fill(file);
+    const size = [side * SIZE[0], side * SIZE[1]] as const;
+    const many: TileDrawing = { ...drawingOf(tiles, 3, [0, 0]), columns: side, rows: side, size };
+    const draw = () => withArena((arena) => assert.ok(drawYcc(arena, many)));
+    limitDecodedTiles(0);
+    draw();
+    const before = kernelBytes();
+    limitDecodedTiles(MIB);
+    draw();
+    drawView(many);
+    // sheets of all tiles would take 5 MB
+    assert.ok(kernelBytes() - before < MIB / 2, `${kernelBytes() - before} bytes`);
   });
 
   it("files that look alike are told apart by all of their bytes", async () => {

@@ -97,7 +97,7 @@ function drawTiles(arena: Arena, drawing: TileDrawing): Drawn {
 export function drawYcc(arena: Arena, drawing: Drawing): Patch | undefined {
   if (drawing.kind !== "tiles" || !drawing.tiles.every(isJpeg)) return undefined;
   const area = newArea(arena, drawing);
-  if (!layYcc(arena, drawing, area)) return undefined;
+  if (!layYcc(drawing, area)) return undefined;
   return lookAtArea(arena, drawing, { ...area, hasAlpha: false, outside: wordOf(YCC_BLACK) });
 }
 
@@ -222,7 +222,7 @@ function placeOf(
 }
 
 /** As {@linkcode layTiles}, in luminance and chrominance; false if a tile has none, or cannot be read. */
-function layYcc(arena: Arena, drawing: TileDrawing, area: Area): boolean {
+function layYcc(drawing: TileDrawing, area: Area): boolean {
   return drawing.tiles.every((tile, i) => {
     const part = placeOf(i, drawing, area);
     if (!part) return true;
@@ -230,9 +230,11 @@ function layYcc(arena: Arena, drawing: TileDrawing, area: Area): boolean {
     const file = tile as Uint8Array; // the caller has looked
     try {
       const { tileSize } = drawing;
-      if (layKept(arena, file, "ycc", { ...part, tileSize })) return true;
-      checkHead(file, { size: tileSize });
-      return decodeJpegTo(arena, file, { ...place, window, keepsYcc: true }) !== undefined;
+      return withArena((inner) => {
+        if (layKept(inner, file, "ycc", { ...part, tileSize })) return true;
+        checkHead(file, { size: tileSize });
+        return decodeJpegTo(inner, file, { ...place, window, keepsYcc: true }) !== undefined;
+      });
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       // drawn the other way it shows the ground, and is told of
