@@ -83,6 +83,8 @@ export class SqliteFile {
   /** Of the log that we write; a file of the same name may belong to another database by now. */
   #logId: string | undefined;
   #open: Connection | undefined;
+  /** One for all who ask meanwhile: nobody closes what somebody else has just opened. */
+  #connecting: Promise<Connection | undefined> | undefined;
   #fault: { error: unknown; since: number } | undefined;
 
   constructor(options: SqliteFileOptions) {
@@ -119,9 +121,9 @@ export class SqliteFile {
           // only now: who came while we waited is among them
           jobs.push(...this.#waiting.splice(0, WRITTEN_AT_ONCE));
           this.#transact(open, jobs);
-          if (this.#hasLog) this.#logId ??= (await this.#logOf(open.file.path))?.id;
         });
         for (const { resolve } of jobs) resolve();
+        await this.#noteLog();
       } catch (error) {
         const failed = jobs.length > 0 ? jobs : this.#waiting.splice(0);
         if (jobs.length > 1) await this.#writeEach(jobs);
@@ -168,7 +170,6 @@ export class SqliteFile {
     // If others use the file, the last of them ends the log.
     if (this.#open && this.#hasLog) setJournal(this.#open.database, "DELETE");
     this.#hasLog = false;
-    this.#logId = undefined;
     this.#disconnect();
   }
 
@@ -177,6 +178,7 @@ export class SqliteFile {
     this.#open?.database[Symbol.dispose]();
     this.#open = undefined;
     this.#fault = undefined;
+    this.#logId = undefined; // the log may have gone with the connection
   }
 
   async #openToWrite(): Promise<Connection> {
@@ -196,18 +198,24 @@ export class SqliteFile {
       return this.#open;
     }
     if (this.#fault && Math.abs(now - this.#fault.since) <= KEEP) throw this.#fault.error;
-    const found = await this.#existing();
-    const before = this.#open?.file;
-    this.#disconnect();
-    if (before && before.id !== found?.id) await this.#removeLog(before.path);
-    if (!found) return undefined;
+    this.#connecting ??= this.#reconnect(now);
+    return this.#connecting;
+  }
+
+  async #reconnect(now: number): Promise<Connection | undefined> {
     try {
-      // somebody else may have connected while we looked
-      this.#open ??= await this.#start(found, now);
+      const found = await this.#existing();
+      const before = this.#open?.file;
+      const logId = this.#logId;
+      this.#disconnect();
+      if (before && before.id !== found?.id) await this.#removeLog(before.path, logId);
+      this.#open = found && (await this.#start(found, now));
       return this.#open;
     } catch (error) {
       if (!isBusy(error)) this.#fault = { error, since: now };
       throw error;
+    } finally {
+      this.#connecting = undefined;
     }
   }
 
@@ -223,15 +231,20 @@ export class SqliteFile {
     return this.#options.platform.files?.stat(`${path}-wal`);
   }
 
+  /** Remembers which log is ours; one that cannot be looked at is left to SQLite. */
+  async #noteLog(): Promise<void> {
+    if (!this.#open || !this.#hasLog || this.#logId !== undefined) return;
+    const log = await this.#logOf(this.#open.file.path).catch(() => undefined);
+    if (this.#hasLog) this.#logId = log?.id;
+  }
+
   /** What is left of the log of a file that was replaced: SQLite would write it into the new one. */
-  async #removeLog(path: string): Promise<void> {
+  async #removeLog(path: string, logId: string | undefined): Promise<void> {
     const { files } = this.#options.platform;
-    if (this.#logId !== undefined && (await this.#logOf(path))?.id === this.#logId) {
-      await files?.remove(`${path}-wal`);
-      await files?.remove(`${path}-shm`);
-    }
     this.#hasLog = false;
-    this.#logId = undefined;
+    if (logId === undefined || (await this.#logOf(path))?.id !== logId) return;
+    await files?.remove(`${path}-wal`);
+    await files?.remove(`${path}-shm`);
   }
 
   /** A file with a write-ahead log in a place where nothing may be made is read as it is, if the log is empty. */
@@ -240,7 +253,7 @@ export class SqliteFile {
       return this.#tryStart(file, since, {});
     } catch (error) {
       if (!isReadOnly(error) || (await this.#logOf(file.path))?.size) throw error;
-      return this.#open ?? this.#tryStart(file, since, { immutable: true });
+      return this.#tryStart(file, since, { immutable: true });
     }
   }
 

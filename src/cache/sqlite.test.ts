@@ -233,6 +233,55 @@ describe("mbtiles cache", () => {
     assert.deepEqual((await cache.get(key, ctx))?.bytes, pngTile(3).bytes);
   });
 
+  it("does the same when it has connected anew since it wrote first", async () => {
+    const [directory, elsewhere] = [scratch(), scratch()];
+    const platform = diskPlatform();
+    const cache = await mbtiles(cacheDeps(directory, { platform }));
+    const other = await mbtiles(cacheDeps(elsewhere));
+    await other.put(key, pngTile(2), ctx);
+    await other.close?.();
+    await cache.put(key, pngTile(1), ctx);
+    platform.time += 3000;
+    await cache.put(key, pngTile(3), ctx);
+    renameSync(`${elsewhere}/tiles.mbtiles`, `${directory}/tiles.mbtiles`);
+    platform.time += 3000;
+    assert.deepEqual((await cache.get(key, ctx))?.bytes, pngTile(2).bytes);
+    await cache.close?.();
+  });
+
+  it("connects once for all who ask at the same time, and closes nothing that is in use", async () => {
+    const directory = scratch();
+    const platform = diskPlatform();
+    const open: object[] = [];
+    const sqlite: NonNullable<CacheDeps["platform"]["sqlite"]> = (path, options) => {
+      const database = platform.sqlite!(path, options);
+      const counted = {
+        ...database,
+        [Symbol.dispose]() {
+          open.splice(open.indexOf(counted), 1);
+          database[Symbol.dispose]();
+        },
+      };
+      open.push(counted);
+      return counted;
+    };
+    const cache = await mbtiles(cacheDeps(directory, { platform: { ...platform, sqlite } }));
+    await cache.put(key, pngTile(1), ctx);
+    for (let round = 0; round < 3; round++) {
+      platform.time += 3000;
+      const tiles = await Promise.all(
+        Array.from({ length: 40 }, async (_, i) => {
+          if (i % 10 === 0) await cache.put({ ...key, x: 0 }, pngTile(i), ctx);
+          return cache.get(key, ctx);
+        }),
+      );
+      for (const tile of tiles) assert.deepEqual(tile?.bytes, pngTile(1).bytes);
+      assert.equal(open.length, 1);
+    }
+    await cache.close?.();
+    assert.equal(open.length, 0);
+  });
+
   it("caches 58: applies permissions to the file and to new directories", async () => {
     const directory = scratch();
     const deps = cacheDeps(directory, { fileMode: 0o640, directoryMode: 0o750 });
