@@ -179,7 +179,7 @@ async function readStream(
   { maxBytes, expected }: { readonly maxBytes: number; readonly expected: number },
   watch: Watch,
 ): Promise<Uint8Array> {
-  let bytes = new Uint8Array(Math.min(expected, MOST_AHEAD));
+  let bytes = new Uint8Array(expected > 0 ? Math.min(expected, MOST_AHEAD) : 0);
   let length = 0;
   const reader = stream.getReader();
   for (;;) {

@@ -5,12 +5,12 @@ import { encodeBmp } from "./bmp.ts";
 import { type CanvasOptions, canvas } from "./canvas.ts";
 import { drawView } from "./draw.ts";
 import type { Drawing, FileDrawing, ViewDrawing } from "./drawing.ts";
-import { encodeDrawing } from "./encode-drawn.ts";
+import { encodeDrawing, jpegHow } from "./encode-drawn.ts";
 import { encodeGif } from "./gif.ts";
 import { fromIndexed, type Indexed, quantize } from "./indexed.ts";
 import { decodeJpeg, encodeJpeg } from "./kernels/jpeg.ts";
 import { decodeWithPhoton } from "./kernels/photon.ts";
-import { DEFAULT_JPEG_QUALITY, type ImageOptions } from "./options.ts";
+import type { ImageOptions } from "./options.ts";
 import { checkHead, type DecodeLimits, decodesAtOnce, sniff } from "./peek.ts";
 import type { ImageFormat, Picture, RasterView } from "./picture.ts";
 import { decodePng, verifyPng } from "./png-decode.ts";
@@ -132,12 +132,10 @@ async function encodePixels(
   switch (format) {
     case "png":
       return encodePng(view);
-    case "jpeg":
-      return encodeJpeg(
-        withChannels(view, 3),
-        options.jpegQuality ?? DEFAULT_JPEG_QUALITY,
-        options.jpegSampling,
-      );
+    case "jpeg": {
+      const { quality, sampling } = jpegHow(options);
+      return encodeJpeg(withChannels(view, 3), quality, sampling);
+    }
     case "webp": {
       const { encodeWebp } = await import("./kernels/webp.ts");
       const color = withChannels(view, view.channels % 2 ? 3 : 4);

@@ -44,7 +44,8 @@ function encodeYcc(
   });
 }
 
-function jpegHow({ jpegQuality, jpegSampling }: ImageOptions): JpegHow {
+/** How options have a JPEG written. */
+export function jpegHow({ jpegQuality, jpegSampling }: ImageOptions): JpegHow {
   return { quality: jpegQuality ?? DEFAULT_JPEG_QUALITY, sampling: jpegSampling ?? "4:2:0" };
 }
 

@@ -1,3 +1,4 @@
+import type { JpegSampling } from "./kernels/jpeg.ts";
 import type { ImageFormat } from "./picture.ts";
 
 export type Resampling = "nearest" | "bilinear" | "bicubic";
@@ -32,7 +33,7 @@ export interface ImageOptions {
   /** 1 to 100; `undefined`: 90. */
   readonly jpegQuality: number | undefined;
   /** Of JPEG; `4:2:0` if absent. */
-  readonly jpegSampling?: "4:2:0" | "4:4:4" | undefined;
+  readonly jpegSampling?: JpegSampling | undefined;
   /** 0 to 100; 80 if absent. Of lossless pictures it is the effort. */
   readonly webpQuality?: number | undefined;
   /** Whether WebP keeps every sample of what can be seen. */

@@ -1,3 +1,4 @@
+import type { JpegSampling } from "./kernels/jpeg.ts";
 import type { Color, ImageOptions, Resampling } from "./options.ts";
 import type { ImageFormat } from "./picture.ts";
 
@@ -24,7 +25,7 @@ export interface ImageGlobals {
 const RESAMPLINGS: readonly Resampling[] = ["nearest", "bilinear", "bicubic"];
 const MODES = ["L", "RGB", "RGBA", "P", "I"] as const;
 const QUANTIZERS = ["fastoctree", "mediancut"] as const;
-const JPEG_SAMPLINGS = ["4:2:0", "4:4:4"] as const;
+const JPEG_SAMPLINGS = ["4:2:0", "4:4:4"] as const satisfies readonly JpegSampling[];
 const TIFF_COMPRESSIONS = ["raw", "tiff_lzw", "jpeg"] as const;
 
 /** Encodings by what stands after `image/`. */

@@ -210,7 +210,7 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-/** `f_type` of file systems that other machines write to: NFS, SMB, CIFS, SMB2, Ceph, 9P, FUSE, Lustre, GPFS, GFS2, OCFS2. */
+/** `f_type`, as of Linux, of file systems that other machines write to: NFS, SMB, CIFS, SMB2, Ceph, 9P, FUSE, Lustre, GPFS, GFS2, OCFS2. */
 const SHARED_FILE_SYSTEMS = new Set([
   0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x01021997, 0x65735546, 0x0bd00bd0,
   0x47504653, 0x01161970, 0x7461636f,

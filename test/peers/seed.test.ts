@@ -42,16 +42,10 @@ const LAND = "POLYGON((-5 42, 3 43, 8 44, 7 49, 2 51, -5 48, -1 46, -5 42))";
 describe("rhumb seed and mapproxy-seed", await needs(PEER), () => {
   const platform = localPlatform();
 
-  it("make the same tiles of the same files", async () => {
-    const directory = scratch();
-    writeFileSync(`${directory}/ours.yaml`, PROXY("ours"));
-    writeFileSync(`${directory}/theirs.yaml`, PROXY("theirs"));
+  /** Seeds with both programs, each with the configuration of its name. */
+  const seedBoth = async (directory: string): Promise<void> => {
     writeFileSync(`${directory}/seed.yaml`, SEED);
     writeFileSync(`${directory}/land.wkt`, LAND);
-    const tiles = (name: string) =>
-      (readdirSync(`${directory}/${name}`, { recursive: true }) as string[])
-        .filter((path) => path.endsWith(".png"))
-        .sort();
     const argv = ["-f", "ours.yaml", "-s", "seed.yaml"];
     const ours = await runTool(seed, argv, { platform, workingDirectory: directory });
     assert.equal(ours.code, 0, ours.out + ours.err);
@@ -59,6 +53,19 @@ describe("rhumb seed and mapproxy-seed", await needs(PEER), () => {
       cwd: directory,
     });
     assert.equal(theirs?.code, 0, new TextDecoder().decode(theirs?.stderr));
+  };
+
+  const tilesIn = (directory: string): string[] =>
+    (readdirSync(directory, { recursive: true }) as string[])
+      .filter((path) => path.endsWith(".png"))
+      .sort();
+
+  it("make the same tiles of the same files", async () => {
+    const directory = scratch();
+    writeFileSync(`${directory}/ours.yaml`, PROXY("ours"));
+    writeFileSync(`${directory}/theirs.yaml`, PROXY("theirs"));
+    const tiles = (name: string) => tilesIn(`${directory}/${name}`);
+    await seedBoth(directory);
     assert.ok(tiles("theirs").length > 50, `${tiles("theirs").length} tiles`);
     assert.deepEqual(tiles("ours"), tiles("theirs"));
   });
@@ -74,19 +81,9 @@ describe("rhumb seed and mapproxy-seed", await needs(PEER), () => {
         .replace("{type: debug}", source);
       writeFileSync(`${directory}/${name}.yaml`, proxy);
     }
-    writeFileSync(`${directory}/seed.yaml`, SEED);
-    writeFileSync(`${directory}/land.wkt`, LAND);
-    const argv = ["-f", "ours.yaml", "-s", "seed.yaml"];
-    const ours = await runTool(seed, argv, { platform, workingDirectory: directory });
-    assert.equal(ours.code, 0, ours.out + ours.err);
-    const theirs = await platform.spawn?.([PEER, "-f", "theirs.yaml", "-s", "seed.yaml"], {
-      cwd: directory,
-    });
-    assert.equal(theirs?.code, 0, new TextDecoder().decode(theirs?.stderr));
+    await seedBoth(directory);
     upstream.close();
-    const paths = (readdirSync(`${directory}/theirs`, { recursive: true }) as string[]).filter(
-      (path) => path.endsWith(".png"),
-    );
+    const paths = tilesIn(`${directory}/theirs`);
     assert.ok(paths.length > 50, `${paths.length} tiles`);
     const colors = new Set<number>();
     for (const path of paths) {
