@@ -5,6 +5,7 @@ import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import type { Files, WriteOptions } from "../platform/platform.ts";
+import { hotTile, isUnchanged, keepHot } from "./hot-tiles.ts";
 import { type Layout, requireLayout } from "./layout.ts";
 import { baseDirectory, singleGridDirectory, srsSuffix } from "./location.ts";
 import { singleColorName } from "./single-color-name.ts";
@@ -43,16 +44,22 @@ function directoryOf(
 }
 
 function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCache {
-  const { name, image } = deps;
-  const files = deps.platform.files as Files; // promised by `needs`
+  const { name, image, platform } = deps;
+  const { clock } = platform;
+  const files = platform.files as Files; // promised by `needs`
   const extension = extensionOf(image);
   const path = (key: TileKey) => `${directory}/${layout.path(key, extension)}`;
   const modes = writeOptions(deps);
 
   const get = (key: TileKey): Promise<StoredTile | undefined> =>
     guarded(name, "read tile", async () => {
-      const entry = await files.read(path(key));
-      return entry && storedTile(entry.bytes, image, entry.modified);
+      const at = path(key);
+      const known = hotTile(at);
+      if (known && isUnchanged(known.file, await files.stat(at))) return known.tile;
+      const entry = await files.read(at);
+      const tile = entry && storedTile(entry.bytes, image, entry.modified);
+      keepHot(at, { tile, file: entry?.stat }, clock.now());
+      return tile;
     });
   const put = (key: TileKey, tile: StoredTile): Promise<void> =>
     guarded(name, "write tile", async () => {

@@ -45,7 +45,13 @@ export const geopackageCache = defineCache({
         createGeopackage(database, table),
       check: (database: Parameters<typeof createGeopackage>[0]) => checkGeopackage(database, table),
     };
-    const common = { name: deps.name, image: deps.image, table: `"${name}"`, times: undefined };
+    const common = {
+      name: deps.name,
+      image: deps.image,
+      table: `"${name}"`,
+      times: undefined,
+      clock: deps.platform.clock,
+    };
 
     if (options.levels) {
       const directory = levelDirectory(options.directory, deps);

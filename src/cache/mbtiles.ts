@@ -46,6 +46,7 @@ export const mbtilesCache = defineCache({
         file: () => file,
         filePerLevel: false,
         times: undefined,
+        clock: deps.platform.clock,
         changed: updateZoomRange,
         close: () => file.close(),
       });

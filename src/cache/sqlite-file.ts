@@ -91,12 +91,33 @@ export class SqliteFile {
     this.#options = options;
   }
 
+  /** Where the file is, or would be made. */
+  get path(): string {
+    return this.#options.paths[0];
+  }
+
   /** Result of `work`, or `undefined` if there is no file. Nothing is made by reading. */
   async read<T>(work: (database: Sqlite) => T): Promise<T | undefined> {
     return this.#patiently(async () => {
       const open = await this.#connect();
       return open?.complete ? work(open.database) : undefined;
     });
+  }
+
+  /** What the file is now. */
+  async stat(): Promise<FileStat | undefined> {
+    const { files } = this.#options.platform;
+    return files?.stat(this.#open?.file.path ?? this.#options.paths[0]);
+  }
+
+  /**
+   * Whether what was just read came from that very file and from no log beside it: as long as the file is unchanged, so is all
+   * that it holds. Who begins a log changes the file.
+   */
+  isAll(file: FileStat): boolean {
+    if (!this.#open || this.#open.file.id !== file.id) return false;
+    const [mode] = this.#open.database.all("PRAGMA journal_mode");
+    return mode?.journal_mode !== "wal";
   }
 
   /**

@@ -38,7 +38,8 @@ export const sqliteCache = defineCache({
         table: "tiles",
         file: files.ofLevel,
         filePerLevel: true,
-        times: { ttl: options.ttl, now: () => deps.platform.clock.now() },
+        times: { ttl: options.ttl },
+        clock: deps.platform.clock,
         changed: updateZoomRange,
         close: files.close,
       });

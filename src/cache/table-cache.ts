@@ -1,7 +1,8 @@
 import { CacheError } from "../core/errors.ts";
 import type { ImageOptions } from "../image/options.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
-import type { Sqlite, SqlValue } from "../platform/platform.ts";
+import type { Clock, Sqlite, SqlValue } from "../platform/platform.ts";
+import { hotTile, isUnchanged, keepHot } from "./hot-tiles.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import { guarded, MAX_TILE_BYTES, storedTile } from "./tile-bytes.ts";
 
@@ -16,7 +17,8 @@ export interface TableCacheOptions {
   /** Every level has a file of its own. */
   readonly filePerLevel: boolean;
   /** There is a column `last_modified` with local time; `undefined`: times are not kept. */
-  readonly times: { readonly ttl: number; now(): number } | undefined;
+  readonly times: { readonly ttl: number } | undefined;
+  readonly clock: Clock;
   /** Within the transaction that changed a level. */
   changed?(database: Sqlite, level: number): void;
   close(): void;
@@ -30,30 +32,42 @@ const LIST_AT_ONCE = 1000;
 
 /** Tiles in rows of SQLite tables: MBTiles, GeoPackage and their one-file-a-level variants. */
 export function tableCache(options: TableCacheOptions): TileCache {
-  const { name, table, times } = options;
+  const { name, table, times, clock } = options;
   const sql = statements(table, times !== undefined, (times?.ttl ?? 0) > 0);
   /** Values of the placeholders that name a visible tile. */
   const at = ({ x, y, level }: TileKey): SqlValue[] =>
-    times && times.ttl > 0 ? [level, x, y, seconds(times.now()) - times.ttl] : [level, x, y];
+    times && times.ttl > 0 ? [level, x, y, seconds(clock.now()) - times.ttl] : [level, x, y];
   const find = (database: Sqlite, key: TileKey): StoredTile | undefined => {
     const row = database.all(sql.get, ...at(key))[0];
     return row && toTile(row, options.image);
   };
   const store = (database: Sqlite, key: TileKey, tile: StoredTile): void => {
     const values: SqlValue[] = [key.level, key.x, key.y, tile.bytes];
-    if (times) values.push(seconds(tile.timestamp ?? times.now()));
+    if (times) values.push(seconds(tile.timestamp ?? clock.now()));
     database.run(sql.put, ...values);
   };
+
+  const read = (key: TileKey) => options.file(key.level).read((database) => find(database, key));
+  /** By the file as it was before it was read: one that has changed meanwhile will be another. */
+  const readOrKnown = async (key: TileKey): Promise<StoredTile | undefined> => {
+    const { level, x, y } = key;
+    const file = options.file(level);
+    const id = `${file.path} ${table} ${level}/${x}/${y}`;
+    const known = hotTile(id);
+    const before = await file.stat();
+    if (known && isUnchanged(known.file, before)) return known.tile;
+    const tile = await read(key);
+    if (before && file.isAll(before)) keepHot(id, { tile, file: before }, clock.now());
+    return tile;
+  };
+  const get = times && times.ttl > 0 ? read : readOrKnown;
 
   return {
     name,
     keepsDimensions: false,
     keepsTimestamps: times !== undefined,
     lockId: options.lockId,
-    get: (key) =>
-      guarded(name, "read tile", () =>
-        options.file(key.level).read((database) => find(database, key)),
-      ),
+    get: (key) => guarded(name, "read tile", () => get(key)),
     getMany: (keys) =>
       guarded(name, "read tiles", async () => {
         const found = new Map<TileKey, StoredTile | undefined>();

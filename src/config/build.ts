@@ -1,3 +1,4 @@
+import { limitHotTiles } from "../cache/hot-tiles.ts";
 import type { Log } from "../core/context.ts";
 import { ConfigError } from "../core/errors.ts";
 import { gate } from "../core/gate.ts";
@@ -103,6 +104,7 @@ async function buildParts(
   context.check();
   // Workers have little memory, and often a fresh isolate.
   limitDecodedTiles(platform.budget ? 0 : config.server.decoded_tiles * 2 ** 20);
+  limitHotTiles(platform.budget ? 0 : config.server.hot_tiles * 2 ** 20);
   if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
   return {
     services: [...services, { routes: owsRoutes(services) }],

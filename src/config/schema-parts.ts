@@ -54,6 +54,8 @@ export const serverSchema = v.strictObject({
   max_maps: v.optional(v.pipe(integer, v.minValue(1)), 32),
   /** MiB of each thread that draws for tiles it has decoded lately; 0: none. Workers keep none. */
   decoded_tiles: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(4096)), 48),
+  /** MiB of each process for tiles that it has read lately from files; 0: none. Workers keep none. */
+  hot_tiles: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(65536)), 24),
   /** Maps that wait for their turn; beyond, the answer is 503. */
   map_queue: v.optional(v.pipe(integer, v.minValue(0)), 256),
   /** Seconds that a map waits for its turn; then the answer is 503. */

@@ -97,6 +97,8 @@ export interface FileEntry {
   readonly bytes: Uint8Array;
   /** ms since 1970, of the path itself: a symbolic link is not followed for it. */
   readonly modified: number;
+  /** What the file was when the bytes were read; absent where nothing tells whether it still is. */
+  readonly stat?: FileStat | undefined;
 }
 
 /** What is known of a file or directory without opening it. */
@@ -109,6 +111,11 @@ export interface FileStat {
   readonly mode?: number;
   /** Equal for the same file under whatever name, where the runtime knows. */
   readonly id?: string;
+  /**
+   * When anything of it was last changed, its content or what is said of it; ms since 1970. Nobody can set it back. Absent
+   * where the runtime does not know, or another machine may change the file unseen.
+   */
+  readonly changed?: number;
 }
 
 /** Byte files. Paths use `/` and are absolute, or relative to the working directory. */

@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   type Stats,
+  statfsSync,
 } from "node:fs";
 import {
   chmod,
@@ -66,7 +67,7 @@ export function localFiles(): Files {
     stat: (path) =>
       looks(
         () => statNow(path),
-        async () => statOf(await lstat(path).catch(absent)),
+        async () => statOf(await lstat(path).catch(absent), path),
       ),
     async *list(path) {
       const directory = await opendir(path).catch(absent);
@@ -113,7 +114,7 @@ function readNow(path: string): FileEntry | undefined | "later" {
       if (count === 0) return "later"; // shortened while it was read
       length += count;
     }
-    return { bytes, modified: stat.mtimeMs };
+    return { bytes, modified: stat.mtimeMs, stat: statOf(stat, path) };
   } finally {
     closeSync(fd);
   }
@@ -121,17 +122,26 @@ function readNow(path: string): FileEntry | undefined | "later" {
 
 function statNow(path: string): FileStat | undefined | "later" {
   try {
-    return statOf(lstatSync(path, { throwIfNoEntry: false }));
+    return statOf(lstatSync(path, { throwIfNoEntry: false }), path);
   } catch {
     return "later"; // which meets the same fault
   }
 }
 
-function statOf(stat: Stats | undefined): FileStat | undefined {
+function statOf(stat: Stats, path: string): FileStat;
+function statOf(stat: Stats | undefined, path: string): FileStat | undefined;
+function statOf(stat: Stats | undefined, path: string): FileStat | undefined {
   if (!stat) return undefined;
-  const { size, mtimeMs: modified, mode, dev, ino } = stat;
-  const id = `${dev} ${ino}`;
-  return { size, modified, isDirectory: stat.isDirectory(), mode: mode & 0o7777, id };
+  const { size, mtimeMs: modified, mode, dev, ino, ctimeMs } = stat;
+  const isSeen = ctimeMs > 0 && isLocalDevice(dev, path);
+  return {
+    size,
+    modified,
+    isDirectory: stat.isDirectory(),
+    mode: mode & 0o7777,
+    id: `${dev} ${ino}`,
+    ...(isSeen && { changed: ctimeMs }),
+  };
 }
 
 async function readLater(path: string): Promise<FileEntry | undefined> {
@@ -215,6 +225,22 @@ const SHARED_FILE_SYSTEMS = new Set([
   0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x00c36400, 0x01021997, 0x65735546, 0x0bd00bd0,
   0x47504653, 0x01161970, 0x7461636f,
 ]);
+
+const localDevices = new Map<number, boolean>();
+
+/** Whether no other machine writes to a device; asked once for each. @param path of a file on it */
+function isLocalDevice(device: number, path: string): boolean {
+  const known = localDevices.get(device);
+  if (known !== undefined) return known;
+  let found = false;
+  try {
+    found = !SHARED_FILE_SYSTEMS.has(statfsSync(path).type);
+  } catch {
+    // not known, so not relied on
+  }
+  localDevices.set(device, found);
+  return found;
+}
 
 async function isLocal(path: string): Promise<boolean> {
   for (let place = path; ; place = dirname(place)) {

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { cacheDeps, diskPlatform } from "../../test/cache-deps.ts";
+import { pngTile } from "../../test/contract/tile-cache.ts";
+import { testContext } from "../../test/platform.ts";
+import { scratch } from "../../test/scratch.ts";
+import type { TileCache } from "../model/cache.ts";
+import { fileCache } from "./file.ts";
+import { hotTile, keepHot, limitHotTiles } from "./hot-tiles.ts";
+import { mbtilesCache } from "./mbtiles.ts";
+import { sqliteCache } from "./sqlite.ts";
+
+const ctx = testContext();
+const key = { x: 1, y: 0, level: 1 };
+
+/** As if whatever was written up to now had been written a minute ago. */
+function later() {
+  const platform = diskPlatform();
+  platform.time = Date.now() + 60_000;
+  return platform;
+}
+
+const openFiles = async (directory: string): Promise<TileCache> =>
+  await fileCache.create(
+    { type: "file", directory, directory_layout: "tms", use_grid_names: false },
+    cacheDeps(directory, { platform: later() }),
+  );
+const openMbtiles = async (directory: string, more = {}): Promise<TileCache> =>
+  await mbtilesCache.create(
+    { type: "mbtiles", ...more },
+    cacheDeps(directory, { platform: later() }),
+  );
+
+const bytesOf = async (cache: TileCache) => (await cache.get(key, ctx))?.bytes;
+
+/** Longer than a tick of the disk's clock, within which a second change has the time of the first. Deno tells whole seconds. */
+const TICK = "Deno" in globalThis ? 1100 : 25;
+const tick = () => new Promise((resolve) => setTimeout(resolve, TICK));
+
+/** Reads a tile twice. @returns whether the second reading took nothing from the disk */
+async function isKept(cache: TileCache): Promise<boolean> {
+  const first = await bytesOf(cache);
+  assert.ok(first);
+  return (await bytesOf(cache)) === first;
+}
+
+/** What other programs may do to the file `at` of a tile that is kept. */
+const CHANGES: Readonly<Record<string, (at: string, bytes: Uint8Array) => void>> = {
+  "writes into it, as many bytes as before": (at, bytes) => writeFileSync(at, bytes),
+  "writes into it and sets its old time": (at, bytes) => {
+    const { atime, mtime } = statSync(at);
+    writeFileSync(at, bytes);
+    utimesSync(at, atime, mtime);
+  },
+  "replaces it": (at, bytes) => {
+    writeFileSync(`${at}.new`, bytes);
+    renameSync(`${at}.new`, at);
+  },
+  "replaces its directory by one with files of the same times": (at, bytes) => {
+    const level = at.slice(0, at.lastIndexOf("/"));
+    const { atime, mtime } = statSync(at);
+    cpSync(level, `${level}.new`, { recursive: true });
+    const copy = `${level}.new${at.slice(level.length)}`;
+    writeFileSync(copy, bytes);
+    utimesSync(copy, atime, mtime);
+    renameSync(level, `${level}.old`);
+    renameSync(`${level}.new`, level);
+  },
+  "puts a link in its place": (at, bytes) => {
+    writeFileSync(`${at}.other`, bytes);
+    rmSync(at);
+    symlinkSync(`${at}.other`, at);
+  },
+};
+
+describe("tiles that were read lately", () => {
+  beforeEach(() => limitHotTiles(2 ** 20));
+  afterEach(() => limitHotTiles(0));
+
+  it("are not read again from files", async () => {
+    const cache = await openFiles(scratch());
+    await cache.put(key, pngTile(1), ctx);
+    assert.equal(await isKept(cache), true);
+  });
+
+  for (const [what, change] of Object.entries(CHANGES)) {
+    it(`are read again when another program ${what}`, async () => {
+      const directory = scratch();
+      const cache = await openFiles(directory);
+      await cache.put(key, pngTile(1), ctx);
+      assert.equal(await isKept(cache), true);
+      const { bytes } = pngTile(2);
+      await tick();
+      change(`${directory}/1/1/0.png`, bytes);
+      assert.deepEqual(await bytesOf(cache), bytes);
+    });
+  }
+
+  it("are gone when the file is gone", async () => {
+    const directory = scratch();
+    const cache = await openFiles(directory);
+    await cache.put(key, pngTile(1), ctx);
+    assert.equal(await isKept(cache), true);
+    rmSync(`${directory}/1/1/0.png`);
+    assert.equal(await cache.get(key, ctx), undefined);
+  });
+
+  it("are read again when they were stored or removed here", async () => {
+    for (const cache of [await openFiles(scratch()), await openMbtiles(scratch())]) {
+      await cache.put(key, pngTile(1), ctx);
+      await bytesOf(cache);
+      await cache.put(key, pngTile(2), ctx);
+      assert.deepEqual(await bytesOf(cache), pngTile(2).bytes);
+      await cache.delete(key, ctx);
+      assert.equal(await cache.get(key, ctx), undefined);
+    }
+  });
+
+  it("are not kept where the file was changed just now: within a tick that may happen again", async () => {
+    const directory = scratch();
+    const platform = diskPlatform();
+    const cache = await fileCache.create(
+      { type: "file", directory, directory_layout: "tms", use_grid_names: false },
+      cacheDeps(directory, { platform }),
+    );
+    await cache.put(key, pngTile(1), ctx);
+    platform.time = statSync(`${directory}/1/1/0.png`).ctimeMs + 1000;
+    assert.equal(await isKept(cache), false);
+    platform.time += 10_000;
+    assert.equal(await isKept(cache), true);
+  });
+
+  it("are not kept without memory for them, nor where nothing tells when the file was changed", () => {
+    const tile = pngTile(1);
+    const file = { size: 1, modified: 1, isDirectory: false, id: "1 1" };
+    keepHot("a", { tile, file }, 1e9);
+    assert.equal(hotTile("a"), undefined);
+    keepHot("a", { tile, file: { ...file, changed: 1 } }, 1e9);
+    assert.equal(hotTile("a")?.tile, tile);
+    limitHotTiles(0);
+    keepHot("a", { tile, file: { ...file, changed: 1 } }, 1e9);
+    assert.equal(hotTile("a"), undefined);
+  });
+
+  it("are not read again from SQLite files", async () => {
+    const directory = scratch();
+    const before = await openMbtiles(directory);
+    await before.put(key, pngTile(1), ctx);
+    await before.close?.();
+    const cache = await openMbtiles(directory);
+    assert.equal(await isKept(cache), true);
+    await cache.close?.();
+  });
+
+  it("are read again when another program writes into the SQLite file, with or without a log", async () => {
+    for (const mode of ["DELETE", "WAL"]) {
+      const directory = scratch();
+      const before = await openMbtiles(directory);
+      await before.put(key, pngTile(1), ctx);
+      await before.close?.();
+      const cache = await openMbtiles(directory);
+      assert.equal(await isKept(cache), true);
+      const other = new DatabaseSync(`${directory}/tiles.mbtiles`);
+      other.exec(`PRAGMA journal_mode = ${mode}`);
+      for (const number of [2, 3]) {
+        const { bytes } = pngTile(number);
+        await tick();
+        other.prepare("UPDATE tiles SET tile_data = ?").run(bytes);
+        assert.deepEqual(await bytesOf(cache), bytes, `${mode} ${number}`);
+      }
+      other.close();
+      await cache.close?.();
+    }
+  });
+
+  it("are not kept of an SQLite file with a log, which changes beside the file", async () => {
+    const directory = scratch();
+    const before = await openMbtiles(directory, { sqlite_wal: true });
+    await before.put(key, pngTile(1), ctx);
+    const cache = await openMbtiles(directory, { sqlite_wal: true });
+    assert.equal(await isKept(cache), false);
+    assert.equal(await isKept(before), false);
+    await before.close?.();
+    await cache.close?.();
+  });
+
+  it("are not kept of an SQLite file that has taken the place of the one that is open", async () => {
+    const directory = scratch();
+    const other = `${directory}/other`;
+    mkdirSync(other);
+    for (const [where, number] of [
+      [directory, 1],
+      [other, 2],
+    ] as const) {
+      const cache = await openMbtiles(where);
+      await cache.put(key, pngTile(number), ctx);
+      await cache.close?.();
+    }
+    const platform = later();
+    const cache = await mbtilesCache.create(
+      { type: "mbtiles", filename: `${directory}/tiles.mbtiles` },
+      cacheDeps(directory, { platform }),
+    );
+    await bytesOf(cache);
+    renameSync(`${other}/tiles.mbtiles`, `${directory}/tiles.mbtiles`);
+    platform.time += 1000;
+    await bytesOf(cache); // of the file before, which is still open: two seconds, as documented
+    platform.time += 60_000;
+    assert.deepEqual(await bytesOf(cache), pngTile(2).bytes);
+    await cache.close?.();
+  });
+
+  it("are not kept of SQLite files whose tiles expire", async () => {
+    const directory = scratch();
+    const platform = later();
+    const cache = await sqliteCache.create(
+      { type: "sqlite", ttl: 100 },
+      cacheDeps(directory, { platform }),
+    );
+    await cache.put(key, { ...pngTile(1), timestamp: platform.time }, ctx);
+    await cache.close?.();
+    assert.equal(await isKept(cache), false);
+    platform.time += 200_000;
+    assert.equal(await cache.get(key, ctx), undefined);
+    await cache.close?.();
+  });
+});
