@@ -8,7 +8,10 @@ export interface HotTile {
   readonly file: FileStat;
 }
 
-/** ms for which a file must have been left alone: within a tick of the disk's clock, or a second where the runtime tells no less, it may change unseen. */
+/**
+ * ms for which a file must have been left alone: within a tick of the disk's clock, or a second where the runtime tells no less, it
+ * may change unseen.
+ */
 const SETTLED = 3000;
 
 /** What an entry takes beside its bytes, roughly. */
@@ -23,6 +26,11 @@ export function limitHotTiles(bytes: number): void {
   if (bytes === room) return;
   room = bytes;
   hot = new Lru(bytes);
+}
+
+/** Whether tiles are kept at all. */
+export function keepsHotTiles(): boolean {
+  return room > 0;
 }
 
 /** What was read under `name`: still good {@linkcode isUnchanged if its file is} what it was. */

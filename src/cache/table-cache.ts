@@ -2,7 +2,7 @@ import { CacheError } from "../core/errors.ts";
 import type { ImageOptions } from "../image/options.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import type { Clock, Sqlite, SqlValue } from "../platform/platform.ts";
-import { hotTile, isUnchanged, keepHot } from "./hot-tiles.ts";
+import { hotTile, isUnchanged, keepHot, keepsHotTiles } from "./hot-tiles.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import { guarded, MAX_TILE_BYTES, storedTile } from "./tile-bytes.ts";
 
@@ -50,6 +50,7 @@ export function tableCache(options: TableCacheOptions): TileCache {
   const read = (key: TileKey) => options.file(key.level).read((database) => find(database, key));
   /** By the file as it was before it was read: one that has changed meanwhile will be another. */
   const readOrKnown = async (key: TileKey): Promise<StoredTile | undefined> => {
+    if (!keepsHotTiles()) return read(key);
     const { level, x, y } = key;
     const file = options.file(level);
     const id = `${file.path} ${table} ${level}/${x}/${y}`;
