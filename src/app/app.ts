@@ -90,8 +90,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     o: RequestNotes,
   ): Promise<[service: string, Response]> {
     try {
-      const { length } = parts.interceptors;
-      return await answer(length > 0 ? await intercepted(request) : request, env, o);
+      return await answer(await intercepted(request), env, o);
     } catch (error) {
       parts.log.error("request-failed", { request: o.id, error });
       return ["none", internalError()];

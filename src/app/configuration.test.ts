@@ -9,8 +9,10 @@ import { configured } from "../../test/configured.ts";
 import { pixel } from "../../test/pictures.ts";
 import { silentLog, testPlatform } from "../../test/platform.ts";
 import { capabilitiesQuery } from "../../test/wms-service.ts";
+import { keepsHotTiles } from "../cache/hot-tiles.ts";
 import { build } from "../config/build.ts";
 import { decode } from "../image/codec.ts";
+import { decodedTilesRoom } from "../image/decoded-tiles.ts";
 import { sniff } from "../image/peek.ts";
 import { withChannels } from "../image/view.ts";
 import { loadApp } from "./load.ts";
@@ -68,6 +70,26 @@ function colorType(bytes: Uint8Array): number | undefined {
 
 const names = (text: string, element: string) =>
   [...text.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, "g"))].map(([, name]) => name);
+
+describe("memory for tiles", () => {
+  const builtWith = async (server: string, platform = PLATFORM): Promise<[boolean, number]> => {
+    const { close } = await build(
+      await loadText(`${yaml()}\nserver: ${server}`),
+      platform,
+      silentLog,
+    );
+    await close();
+    return [keepsHotTiles(), decodedTilesRoom()];
+  };
+
+  it("is what `server` says, and none on Workers", async () => {
+    assert.deepEqual(await builtWith("{}"), [true, 48 * 2 ** 20]);
+    assert.deepEqual(await builtWith("{hot_tiles: 0, decoded_tiles: 0}"), [false, 0]);
+    assert.deepEqual(await builtWith("{hot_tiles: 1, decoded_tiles: 1}"), [true, 2 ** 20]);
+    const small = testPlatform({ budget: { memory: 2 ** 26, subrequests: 50 } });
+    assert.deepEqual(await builtWith("{}", small), [false, 0]);
+  });
+});
 
 describe("checklist of the configuration: what is built at the start", () => {
   it("config 22: a mapserver source without its program prevents the start though nothing uses it", async () => {

@@ -97,7 +97,7 @@ export interface FileEntry {
   readonly bytes: Uint8Array;
   /** ms since 1970, of the path itself: a symbolic link is not followed for it. */
   readonly modified: number;
-  /** What the file was when the bytes were read; absent where nothing tells whether it still is. */
+  /** What the file was before the bytes were read; absent where there are no files. */
   readonly stat?: FileStat | undefined;
 }
 
@@ -112,8 +112,8 @@ export interface FileStat {
   /** Equal for the same file under whatever name, where the runtime knows. */
   readonly id?: string;
   /**
-   * When anything of it was last changed, its content or what is said of it; ms since 1970. Nobody can set it back. Absent
-   * where the runtime does not know, or another machine may change the file unseen.
+   * When anything of a file was last changed, its content or what is said of it; ms since 1970. Nobody can set it back. Absent
+   * for links and directories, where the runtime does not know, and where another machine may change the file unseen.
    */
   readonly changed?: number;
 }

@@ -67,7 +67,10 @@ export function localFiles(): Files {
     stat: (path) =>
       looks(
         () => statNow(path),
-        async () => statOf(await lstat(path).catch(absent), path),
+        async () => {
+          const stat = await lstat(path).catch(absent);
+          return stat && statOf(stat, path);
+        },
       ),
     async *list(path) {
       const directory = await opendir(path).catch(absent);
@@ -122,18 +125,17 @@ function readNow(path: string): FileEntry | undefined | "later" {
 
 function statNow(path: string): FileStat | undefined | "later" {
   try {
-    return statOf(lstatSync(path, { throwIfNoEntry: false }), path);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat && statOf(stat, path);
   } catch {
     return "later"; // which meets the same fault
   }
 }
 
-function statOf(stat: Stats, path: string): FileStat;
-function statOf(stat: Stats | undefined, path: string): FileStat | undefined;
-function statOf(stat: Stats | undefined, path: string): FileStat | undefined {
-  if (!stat) return undefined;
+function statOf(stat: Stats, path: string): FileStat {
   const { size, mtimeMs: modified, mode, dev, ino, ctimeMs } = stat;
-  const isSeen = ctimeMs > 0 && isLocalDevice(dev, path);
+  // not of links: the disk of what they point to may be another one
+  const isSeen = stat.isFile() && ctimeMs > 0 && isLocalDevice(dev, path);
   return {
     size,
     modified,
@@ -146,11 +148,12 @@ function statOf(stat: Stats | undefined, path: string): FileStat | undefined {
 
 async function readLater(path: string): Promise<FileEntry | undefined> {
   try {
-    const { mtimeMs } = await lstat(path);
+    const stat = await lstat(path);
     const bytes = await readFile(path);
     return {
       bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
-      modified: mtimeMs,
+      modified: stat.mtimeMs,
+      stat: statOf(stat, path),
     };
   } catch (error) {
     return absent(error);
@@ -226,9 +229,10 @@ const SHARED_FILE_SYSTEMS = new Set([
   0x47504653, 0x01161970, 0x7461636f,
 ]);
 
+/** By number of the device. */
 const localDevices = new Map<number, boolean>();
 
-/** Whether no other machine writes to a device; asked once for each. @param path of a file on it */
+/** Whether no other machine writes to a device; asked once for each. @param path of a file on it, no link */
 function isLocalDevice(device: number, path: string): boolean {
   const known = localDevices.get(device);
   if (known !== undefined) return known;

@@ -66,7 +66,7 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
     const { tiles } = asked;
     const { layer } = tiles;
     const tile = toGridTile(tiles.view, asked.coord, asked.how);
-    const limit = authorizer.restricts ? await permitted(tiles, tile, request) : undefined;
+    const limit = await permitted(tiles, tile, request);
     checkFormat(asked);
     if (!tile) throw outOfRange();
     const dimensions = chooseDimensions(layer.dimensions, asked.dimension);
