@@ -1,5 +1,6 @@
 import type { Coverage } from "../coverage/coverage.ts";
 import { loadCoverage } from "../coverage/load.ts";
+import { limitDecodedTiles } from "../image/decoded-tiles.ts";
 import { ConfigFault } from "../model/define.ts";
 import type { CoverageConfig } from "../model/options.ts";
 import { areaOf } from "../seed/area.ts";
@@ -50,6 +51,7 @@ export async function buildSeedTasks(
   const seeds = await builder.each(names.seeds, "seeds", (name) => builder.seed(name));
   const cleanups = await builder.each(names.cleanups, "cleanups", (name) => builder.cleanup(name));
   context.check();
+  limitDecodedTiles(loaded.config.server.decoded_tiles * 2 ** 20);
   return { seeds, cleanups, caches: builder.caches };
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes } from "../core/bytes.ts";
+import { equalBytes, sampleHash } from "../core/bytes.ts";
 import type { Arena } from "./kernels/arena.ts";
 import { type Sheet, TABLE_BYTES } from "./kernels/sheet.ts";
 import type { RasterView } from "./picture.ts";
@@ -126,13 +126,6 @@ function isSame(file: Uint8Array, { at, fileBytes }: KeptTile): boolean {
   return equalBytes(file, ring.subarray(at, at + fileBytes));
 }
 
-/** Differs for nearly all files (FNV-1a): made from their length, their end, where PNG has a checksum, and bytes that lie apart. */
 function keyOf(file: Uint8Array, kind: Kind): number {
-  const { length } = file;
-  let key = (2166136261 ^ length ^ (kind === "ycc" ? 1 << 31 : 0)) | 0;
-  const step = Math.max(1, length >> 6);
-  for (let at = 0; at < length; at += step) key = Math.imul(key ^ file[at]!, 16777619);
-  for (let at = Math.max(0, length - 16); at < length; at++)
-    key = Math.imul(key ^ file[at]!, 16777619);
-  return key;
+  return sampleHash(file) ^ (kind === "ycc" ? 1 << 31 : 0);
 }

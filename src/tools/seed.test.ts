@@ -12,6 +12,7 @@ import {
 import { describe, it } from "node:test";
 import { scratch } from "../../test/scratch.ts";
 import { runTool, type ToolRun } from "../../test/tools.ts";
+import { decodedTilesRoom, limitDecodedTiles } from "../image/decoded-tiles.ts";
 import { localPlatform } from "../runtime/local.ts";
 import { cleanup } from "./cleanup.ts";
 import { seed } from "./seed.ts";
@@ -81,6 +82,18 @@ const tilesIn = (directory: string) =>
     : [];
 
 describe("rhumb seed", () => {
+  it("keeps pictures that come again in the memory that the configuration gives", async () => {
+    const { directory, run } = setUp();
+    writeFileSync(`${directory}/mapproxy.yaml`, `${PROXY}server: {decoded_tiles: 3}\n`);
+    limitDecodedTiles(0);
+    try {
+      assert.equal((await run(["--seed", "a"])).code, 0);
+      assert.equal(decodedTilesRoom(), 3 * 2 ** 20);
+    } finally {
+      limitDecodedTiles(0);
+    }
+  });
+
   it("makes what is missing, keeps what is there, and ends with 0", async () => {
     const { directory, run } = setUp();
     const first = await run(["--seed", "a"]);
