@@ -8,7 +8,8 @@ import {
   listenError,
   listeningUrl,
 } from "./endpoint.ts";
-import { bindFastCgi, type NamedPlace } from "./fastcgi/listen.ts";
+import { bindFastCgi } from "./fastcgi/listen.ts";
+import type { NamedPlace } from "./fastcgi/wire.ts";
 import { runtimeName, systemClock } from "./local.ts";
 import { claimSocket } from "./unix-socket.ts";
 
@@ -56,7 +57,7 @@ const IDLE_TIMEOUT = 120;
 const DRAIN_POLL = 20;
 
 /**
- * Serves HTTP with what the runtime has for it, or FastCGI over `node:net`, which all have.
+ * Serves HTTP or FastCGI with what the runtime has for it.
  *
  * @throws CannotListen if somebody else listens there, or nobody can
  */

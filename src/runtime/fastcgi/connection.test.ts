@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { FastCgiClient, parseCgi } from "../../../test/fastcgi-client.ts";
 import { silentLog } from "../../../test/platform.ts";
 import { type Fetch, type Listener, listen } from "../serve.ts";
+import { Connection } from "./connection.ts";
 import * as fcgi from "./records.ts";
+import type { Wire } from "./wire.ts";
 
 /** Things that a test lets happen when it wants. */
 function gate() {
@@ -220,10 +222,13 @@ describe("Connection", () => {
     one.send(fcgi.GET_VALUES, 0, fcgi.encodePairs(names.map((name) => [name, ""] as const)));
     const { type, content } = await one.management();
     assert.equal(type, fcgi.GET_VALUES_RESULT);
-    assert.deepEqual(fcgi.decodePairs(content), [
-      ["FCGI_MPXS_CONNS", "1"],
-      ["FCGI_MAX_REQS", "128"],
-    ]);
+    assert.deepEqual(
+      [...fcgi.decodePairs(content)],
+      [
+        ["FCGI_MPXS_CONNS", "1"],
+        ["FCGI_MAX_REQS", "128"],
+      ],
+    );
   });
 
   it("answers UNKNOWN_TYPE to management records it does not know", async () => {
@@ -340,4 +345,83 @@ describe("Connection", () => {
     assert.equal(String(parseCgi((await answer).stdout).body), "slow");
     await Promise.all([closed, busy.closed]);
   });
+});
+
+describe("a connection on which no byte moves", () => {
+  /** A connection, and what has become of its wire. */
+  function setUp() {
+    const state = { isDestroyed: false, unsent: 0, closed: 0 };
+    const wire: Wire = {
+      isClosed: false,
+      get unsent() {
+        return state.unsent;
+      },
+      write: () => true,
+      drained: async () => {},
+      end: () => {},
+      destroy: () => {
+        state.isDestroyed = true;
+      },
+      pause: () => {},
+      resume: () => {},
+    };
+    const answered = gate();
+    const connection = new Connection(wire, {
+      answer: () => answered.opened.then(() => new Response("late")),
+      log: silentLog,
+      onClosed: () => state.closed++,
+    });
+    const send = (type: number, content: Uint8Array) =>
+      connection.read(fcgi.encodeRecord(type, 1, content));
+    return { state, connection, send };
+  }
+  const BEGIN = Uint8Array.of(0, 1, 1, 0, 0, 0, 0, 0);
+  const PARAMS = fcgi.encodePairs([["REQUEST_METHOD", "POST"]]);
+
+  const cases: Record<string, [isDestroyed: boolean, act: (s: ReturnType<typeof setUp>) => void]> =
+    {
+      "stays where nothing is asked": [false, () => {}],
+      "stays while an answer is made": [
+        false,
+        ({ send }) => {
+          send(fcgi.BEGIN_REQUEST, BEGIN);
+          send(fcgi.PARAMS, PARAMS);
+          send(fcgi.PARAMS, new Uint8Array());
+          send(fcgi.STDIN, new Uint8Array());
+        },
+      ],
+      "ends in the middle of a record": [true, ({ connection }) => connection.read(BEGIN)],
+      "ends in the middle of the parameters": [
+        true,
+        ({ send }) => {
+          send(fcgi.BEGIN_REQUEST, BEGIN);
+          send(fcgi.PARAMS, PARAMS);
+        },
+      ],
+      "ends in the middle of a body": [
+        true,
+        ({ send }) => {
+          send(fcgi.BEGIN_REQUEST, BEGIN);
+          send(fcgi.PARAMS, PARAMS);
+          send(fcgi.PARAMS, new Uint8Array());
+          send(fcgi.STDIN, Uint8Array.of(1, 2, 3));
+        },
+      ],
+      "ends where an answer is not taken": [
+        true,
+        ({ state }) => {
+          state.unsent = 1;
+        },
+      ],
+    };
+  for (const [name, [isDestroyed, act]] of Object.entries(cases)) {
+    it(name, () => {
+      const made = setUp();
+      act(made);
+      made.connection.quiet();
+      assert.equal(made.state.isDestroyed, isDestroyed);
+      made.connection.closed();
+      assert.equal(made.state.closed, 1);
+    });
+  }
 });

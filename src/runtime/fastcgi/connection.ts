@@ -1,8 +1,9 @@
-import type { Socket } from "node:net";
+import { concat } from "../../core/bytes.ts";
 import type { Log } from "../../core/context.ts";
 import { type BodySource, bodySource } from "./body.ts";
 import { type CgiRequest, type Params, readParams, responseHead } from "./params.ts";
 import * as fcgi from "./records.ts";
+import type { Wire, WireUser } from "./wire.ts";
 
 /** Answers one request; `signal` of the request aborts when the web server gave it up. */
 export type Answer = (request: Request, cgi: CgiRequest) => Response | Promise<Response>;
@@ -16,11 +17,14 @@ const LONGEST_PARAMS = 256 * 1024;
 /** Longest answer in bytes that is gathered and sent in one piece. */
 const WHOLE_ANSWER = 1 << 20;
 
-/** ms without a byte moving while a request is half read or an answer half written. */
-const IO_TIMEOUT = 60_000;
-
 /** ms between two attempts to find out whether a web server that sends no more is still there. */
 const PROBE_INTERVAL = 250;
+
+export interface ConnectionDeps {
+  readonly answer: Answer;
+  readonly log: Log;
+  onClosed(): void;
+}
 
 /** What is known of a request that has not been answered. */
 interface Active {
@@ -37,28 +41,16 @@ interface Active {
  * One connection of a web server: several requests at the same time (multiplexed) or one after the
  * other, each answered as it comes (FastCGI 1.0).
  */
-export class Connection {
-  readonly #socket: Socket;
-  readonly #answer: Answer;
-  readonly #log: Log;
+export class Connection implements WireUser {
+  readonly #wire: Wire;
+  readonly #deps: ConnectionDeps;
   readonly #reader = new fcgi.RecordReader();
   readonly #requests = new Map<number, Active>();
   #isClosing = false;
 
-  constructor(socket: Socket, answer: Answer, log: Log) {
-    this.#socket = socket;
-    this.#answer = answer;
-    this.#log = log;
-    if (socket.remoteAddress !== undefined) {
-      socket.setNoDelay(true);
-      // Finds out web servers whose machine has gone without saying so.
-      socket.setKeepAlive(true, 30_000);
-    }
-    socket.setTimeout(IO_TIMEOUT, () => this.#stalled());
-    socket.on("data", (bytes: Uint8Array) => this.#read(bytes));
-    socket.on("end", () => this.#ended());
-    socket.on("error", () => {}); // `close` follows and ends everything
-    socket.on("close", () => this.#abortAll());
+  constructor(wire: Wire, deps: ConnectionDeps) {
+    this.#wire = wire;
+    this.#deps = deps;
   }
 
   /** No request is under way. */
@@ -69,21 +61,21 @@ export class Connection {
   /** Takes no new request, and closes when those under way are answered. */
   drain(): void {
     this.#isClosing = true;
-    if (this.isIdle) this.#socket.end();
+    if (this.isIdle) this.#wire.end();
   }
 
   /** Ends at once; requests under way abort. */
   destroy(): void {
-    this.#socket.destroy();
+    this.#wire.destroy();
   }
 
-  #read(bytes: Uint8Array): void {
+  read(bytes: Uint8Array): void {
     try {
       for (const record of this.#reader.read(bytes)) this.#take(record);
     } catch (error) {
       if (!(error instanceof fcgi.ProtocolError)) throw error;
-      this.#log.warn("fastcgi-refused", { reason: error.message });
-      this.#socket.destroy();
+      this.#deps.log.warn("fastcgi-refused", { reason: error.message });
+      this.#wire.destroy();
     }
   }
 
@@ -119,7 +111,7 @@ export class Connection {
   #manage(type: number, content: Uint8Array): void {
     if (type !== fcgi.GET_VALUES) {
       const unknown = Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 0);
-      this.#socket.write(fcgi.encodeRecord(fcgi.UNKNOWN_TYPE, 0, unknown));
+      this.#wire.write(fcgi.encodeRecord(fcgi.UNKNOWN_TYPE, 0, unknown));
       return;
     }
     const values: Record<string, string> = {
@@ -127,12 +119,12 @@ export class Connection {
       FCGI_MAX_REQS: String(MOST_REQUESTS),
       FCGI_MPXS_CONNS: "1",
     };
-    const known = fcgi
-      .decodePairs(content)
-      .filter(([name]) => Object.hasOwn(values, name))
-      .map(([name]) => [name, values[name] ?? ""] as const);
+    const asked = [...fcgi.decodePairs(content).keys()];
+    const known = asked.flatMap((name) =>
+      Object.hasOwn(values, name) ? [[name, values[name]!] as const] : [],
+    );
     const answer = fcgi.encodePairs(known);
-    this.#socket.write(fcgi.encodeRecord(fcgi.GET_VALUES_RESULT, 0, answer));
+    this.#wire.write(fcgi.encodeRecord(fcgi.GET_VALUES_RESULT, 0, answer));
   }
 
   #begin(id: number, content: Uint8Array): void {
@@ -173,7 +165,7 @@ export class Connection {
       active.params.push(content.slice()); // the runtime uses its buffer again
       return;
     }
-    const params: Params = new Map(fcgi.decodePairs(Buffer.concat(active.params)));
+    const params = fcgi.decodePairs(wholeOf(active.params));
     active.params = undefined;
     void this.#respond(active, params);
   }
@@ -184,7 +176,7 @@ export class Connection {
     }
     if (content.length === 0) active.body?.end();
     // A handler that is slower than the web server holds the connection back.
-    else if (active.body?.push(content.slice()) === false) this.#socket.pause();
+    else if (active.body?.push(content.slice()) === false) this.#wire.pause();
   }
 
   async #respond(active: Active, params: Params): Promise<void> {
@@ -192,18 +184,18 @@ export class Connection {
     try {
       const cgi = readParams(params);
       const hasBody = cgi.method !== "GET" && cgi.method !== "HEAD";
-      if (hasBody) active.body = bodySource(() => this.#socket.resume());
+      if (hasBody) active.body = bodySource(() => this.#wire.resume());
       const request = new Request(cgi.url, {
         method: cgi.method,
         headers: cgi.headers,
         signal: active.abort.signal,
         ...(active.body && { body: active.body.stream, duplex: "half" }),
       } as RequestInit);
-      response = await this.#answer(request, cgi);
+      response = await this.#deps.answer(request, cgi);
       if (cgi.method === "HEAD") response = new Response(null, response);
     } catch (error) {
       // Methods such as TRACE, which no Request can have, and faults of the application.
-      this.#log.error("fastcgi-failed", { error });
+      this.#deps.log.error("fastcgi-failed", { error });
       response = new Response("internal error", { status: 500 });
       this.#write(fcgi.encodeStream(fcgi.STDERR, active.id, bytesOf(`Rhumb: ${error}\n`)));
     }
@@ -225,8 +217,8 @@ export class Connection {
       }
     } catch (error) {
       // Half an answer cannot be taken back: a connection that breaks tells the web server.
-      if (!signal.aborted) this.#log.error("fastcgi-answer-failed", { error });
-      if (!signal.aborted) this.#socket.destroy();
+      if (!signal.aborted) this.#deps.log.error("fastcgi-answer-failed", { error });
+      if (!signal.aborted) this.#wire.destroy();
     }
     if (!signal.aborted) this.#end(active, fcgi.REQUEST_COMPLETE);
   }
@@ -234,25 +226,13 @@ export class Connection {
   async #stream({ id, abort }: Active, body: ReadableStream<Uint8Array>): Promise<void> {
     for await (const part of body) {
       if (abort.signal.aborted) return;
-      if (!this.#write(fcgi.encodeStream(fcgi.STDOUT, id, part))) await this.#drained();
+      if (!this.#write(fcgi.encodeStream(fcgi.STDOUT, id, part))) await this.#wire.drained();
     }
   }
 
   /** False if the web server reads slower than we write. */
   #write(bytes: Uint8Array): boolean {
-    return this.#socket.destroyed || this.#socket.write(bytes);
-  }
-
-  #drained(): Promise<void> {
-    const socket = this.#socket;
-    if (socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        socket.off("drain", done).off("close", done);
-        resolve();
-      };
-      socket.once("drain", done).once("close", done);
-    });
+    return this.#wire.write(bytes);
   }
 
   /** Ends a request whose answer, if it has one, is written but for its end. */
@@ -266,22 +246,22 @@ export class Connection {
   #finish(active: Active, bytes: Uint8Array): void {
     this.#requests.delete(active.id);
     active.body?.discard();
-    if (this.#socket.destroyed) return;
+    if (this.#wire.isClosed) return;
     const isLast = this.isIdle && (this.#isClosing || !active.keepConnection);
-    if (isLast) this.#socket.end(bytes);
-    else this.#socket.write(bytes);
+    if (isLast) this.#wire.end(bytes);
+    else this.#wire.write(bytes);
   }
 
   /** The web server sends no more: it has gone, or has closed its half and still listens. */
-  #ended(): void {
+  ended(): void {
     for (const { params, body } of this.#requests.values()) {
       if (params || body?.isEnded === false) {
-        this.#socket.destroy();
+        this.#wire.destroy();
         return;
       }
     }
     this.#isClosing = true;
-    if (this.isIdle) this.#socket.end();
+    if (this.isIdle) this.#wire.end();
     else this.#probe();
   }
 
@@ -292,29 +272,36 @@ export class Connection {
    */
   #probe(): void {
     const [id] = this.#requests.keys();
-    if (id === undefined || this.#socket.destroyed) return;
-    this.#socket.write(fcgi.encodeRecord(fcgi.STDERR, id, new Uint8Array()));
+    if (id === undefined || this.#wire.isClosed) return;
+    this.#wire.write(fcgi.encodeRecord(fcgi.STDERR, id, new Uint8Array()));
     setTimeout(() => this.#probe(), PROBE_INTERVAL);
   }
 
-  #stalled(): void {
+  quiet(): void {
     const isReading = [...this.#requests.values()].some(
       ({ params, body }) => params !== undefined || body?.isEnded === false,
     );
-    if (!isReading && this.#reader.isBetweenRecords && this.#socket.writableLength === 0) return;
-    this.#log.warn("fastcgi-stalled", { requests: this.#requests.size });
-    this.#socket.destroy();
+    if (!isReading && this.#reader.isBetweenRecords && this.#wire.unsent === 0) return;
+    this.#deps.log.warn("fastcgi-stalled", { requests: this.#requests.size });
+    this.#wire.destroy();
   }
 
-  #abortAll(): void {
+  closed(): void {
     for (const active of this.#requests.values()) {
       active.abort.abort();
       active.body?.discard();
     }
     this.#requests.clear();
+    this.#deps.onClosed();
   }
 }
 
+function wholeOf(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : concat(parts);
+}
+
+const encoder = new TextEncoder();
+
 function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }

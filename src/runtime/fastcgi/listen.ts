@@ -1,15 +1,10 @@
-import { createServer, type Server } from "node:net";
 import type { Log } from "../../core/context.ts";
+import { runtimeName } from "../local.ts";
 import type { Bound, Fetch } from "../serve.ts";
+import { bunWires } from "./bun-wire.ts";
 import { Connection } from "./connection.ts";
-
-/** Where to bind, with the path that the socket has at first. */
-export type NamedPlace =
-  | { readonly path: string }
-  | { readonly host: string; readonly port: number; readonly shared: boolean };
-
-/** The same, or a socket that listens already. */
-export type Place = NamedPlace | { readonly fd: number };
+import { netWires } from "./net-wire.ts";
+import type { Accept, Place } from "./wire.ts";
 
 /**
  * Answers a web server that speaks FastCGI.
@@ -19,23 +14,24 @@ export type Place = NamedPlace | { readonly fd: number };
 export async function bindFastCgi(fetch: Fetch, place: Place, log: Log): Promise<Bound> {
   const connections = new Set<Connection>();
   let ended = (): void => {};
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const peer = "host" in place ? socket.remoteAddress : "unix";
-    const connection = new Connection(
-      socket,
-      (request, { gateway, client }) => fetch(request, { peer, gateway, client }),
+  const accept: Accept = (wire, peer = "unix") => {
+    const connection = new Connection(wire, {
+      answer: (request, { gateway, client }) => fetch(request, { peer, gateway, client }),
       log,
-    );
-    connections.add(connection);
-    socket.once("close", () => {
-      connections.delete(connection);
-      if (connections.size === 0) ended();
+      onClosed() {
+        connections.delete(connection);
+        if (connections.size === 0) ended();
+      },
     });
-  });
-  await listening(server, place);
-  const address = server.address();
+    connections.add(connection);
+    return connection;
+  };
+  const server =
+    runtimeName() === "bun"
+      ? bunWires(place, accept, (error) => log.error("fastcgi-failed", { error }))
+      : await netWires(place, accept);
   return {
-    port: typeof address === "object" && address ? address.port : 0,
+    port: server.port,
     async drain() {
       server.close();
       for (const connection of connections) connection.drain();
@@ -45,13 +41,4 @@ export async function bindFastCgi(fetch: Fetch, place: Place, log: Log): Promise
       for (const connection of connections) connection.destroy();
     },
   };
-}
-
-function listening(server: Server, place: Place): Promise<void> {
-  const options =
-    "host" in place ? { host: place.host, port: place.port, reusePort: place.shared } : place;
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options, resolve);
-  });
 }

@@ -104,6 +104,8 @@ export function responseHead(response: Response): string {
   const { status } = response;
   const reason = STATUS_CODES[status];
   let head = `Status: ${status}${reason ? ` ${reason}` : ""}\r\n`;
-  for (const [name, value] of response.headers) head += `${name}: ${value}\r\n`;
+  response.headers.forEach((value, name) => {
+    head += `${name}: ${value}\r\n`;
+  });
   return `${head}\r\n`;
 }

@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
-  DATA,
   decodeBegin,
   decodePairs,
-  END_REQUEST,
-  encodeEnd,
   encodePairs,
   encodeRecord,
   encodeStream,
@@ -69,15 +66,7 @@ describe("RecordReader", () => {
   });
 
   it("refuses another version", () => {
-    assert.throws(() => [...new RecordReader().read(new Uint8Array(8).fill(2))], ProtocolError);
-  });
-
-  it("keeps the next record when the consumer stops after one", () => {
-    const reader = new RecordReader();
-    const bytes = concat([encodeRecord(DATA, 1, Uint8Array.of(7)), encodeEnd(1, 0)]);
-    for (const _first of reader.read(bytes)) break;
-    const [second] = [...reader.read(new Uint8Array())];
-    assert.equal(second?.type, END_REQUEST);
+    assert.throws(() => new RecordReader().read(new Uint8Array(8).fill(2)), ProtocolError);
   });
 });
 
@@ -102,10 +91,10 @@ describe("encodeStream()", () => {
 describe("decodePairs()", () => {
   const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.constant("x".repeat(200)));
 
-  it("is the inverse of encodePairs()", () => {
+  it("is the inverse of encodePairs(); of two values of a name the last counts", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { maxLength: 10 }), (pairs) => {
-        assert.deepEqual(decodePairs(encodePairs(pairs)), pairs);
+        assert.deepEqual([...decodePairs(encodePairs(pairs))], [...new Map(pairs)]);
       }),
     );
   });

@@ -42,9 +42,11 @@ export interface FastCgiRecord {
 /** The other side does not speak FastCGI 1.0. */
 export class ProtocolError extends Error {}
 
+const NOTHING = new Uint8Array();
+
 /** Cuts a stream of bytes into records. Keeps at most one incomplete record: 66 kB. */
 export class RecordReader {
-  #pending: Uint8Array = new Uint8Array();
+  #pending: Uint8Array = NOTHING;
 
   /** Whether the stream could end here. */
   get isBetweenRecords(): boolean {
@@ -56,8 +58,9 @@ export class RecordReader {
    *
    * @throws ProtocolError at a version other than 1
    */
-  *read(bytes: Uint8Array): Generator<FastCgiRecord> {
-    let buffer = this.#pending.length === 0 ? bytes : joined(this.#pending, bytes);
+  read(bytes: Uint8Array): FastCgiRecord[] {
+    const buffer = this.#pending.length === 0 ? bytes : joined(this.#pending, bytes);
+    const records: FastCgiRecord[] = [];
     let at = 0;
     while (buffer.length - at >= HEADER) {
       const version = buffer[at];
@@ -66,15 +69,12 @@ export class RecordReader {
       const end = at + HEADER + length + (buffer[at + 6] ?? 0);
       if (end > buffer.length) break;
       const content = buffer.subarray(at + HEADER, at + HEADER + length);
-      const record = { type: buffer[at + 1] ?? 0, id: word(buffer, at + 2), content };
+      records.push({ type: buffer[at + 1] ?? 0, id: word(buffer, at + 2), content });
       at = end;
-      // What is left must be known before the consumer may stop early.
-      this.#pending = buffer.subarray(at);
-      yield record;
     }
     // A copy: the runtime may use its own buffer again.
-    buffer = buffer.slice(at);
-    this.#pending = buffer;
+    this.#pending = at === buffer.length ? NOTHING : buffer.slice(at);
+    return records;
   }
 }
 
@@ -121,13 +121,14 @@ export function decodeBegin(content: Uint8Array): { role: number; keepConnection
 }
 
 /**
- * Names and values (FastCGI 1.0, 3.4), in their order. Text is UTF-8; broken bytes become U+FFFD.
+ * Names and values (FastCGI 1.0, 3.4), in their order; of two values of a name the last. Text is UTF-8; broken bytes become
+ * U+FFFD.
  *
  * @throws ProtocolError if a length reaches beyond the end
  */
-export function decodePairs(bytes: Uint8Array): [name: string, value: string][] {
+export function decodePairs(bytes: Uint8Array): Map<string, string> {
   const textOf = textReader(bytes);
-  const pairs: [string, string][] = [];
+  const pairs = new Map<string, string>();
   let at = 0;
   const length = (): number => {
     const first = bytes[at];
@@ -146,7 +147,7 @@ export function decodePairs(bytes: Uint8Array): [name: string, value: string][] 
     const valueLength = length();
     const end = at + nameLength + valueLength;
     if (end > bytes.length) throw new ProtocolError("Cannot read parameters: they are cut off");
-    pairs.push([textOf(at, at + nameLength), textOf(at + nameLength, end)]);
+    pairs.set(textOf(at, at + nameLength), textOf(at + nameLength, end));
     at = end;
   }
   return pairs;
