@@ -5,7 +5,6 @@ import { VERSION } from "./core/version.ts";
 import { localPlatform } from "./runtime/local.ts";
 import { logFrom } from "./runtime/log-config.ts";
 import { localSession } from "./runtime/session.ts";
-import { pluginCommand } from "./tools/plugin-command.ts";
 import type { Tool, ToolDeps } from "./tools/tool.ts";
 import { commandTable, type ToolEntry, UTILITIES } from "./tools/util.ts";
 
@@ -73,8 +72,11 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   const isHelp = name === undefined || name === "help" || name === "--help" || name === "-h";
   const command = !isHelp && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command) return (await command.load())(argv, toolDeps());
-  const added = isHelp ? undefined : await pluginCommand(name, argv, localPlatform());
-  if (added) return added.run(argv);
+  if (!isHelp) {
+    const { pluginCommand } = await import("./tools/plugin-command.ts");
+    const added = await pluginCommand(name, argv, localPlatform());
+    if (added) return added.run(argv);
+  }
   const usage = `Usage: rhumb COMMAND [options]\n\nCommands:\n${commandTable(COMMANDS)}\n\nrhumb COMMAND --help says more.`;
   if (isHelp) {
     console.log(usage);

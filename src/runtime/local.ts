@@ -1,10 +1,5 @@
-import { spawn } from "node:child_process";
-import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { resolve } from "node:path";
-import { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 import { pathToFileURL } from "node:url";
 import { concat } from "../core/bytes.ts";
 import type { Clock, Platform, SpawnOptions, SpawnResult } from "../platform/platform.ts";
@@ -39,7 +34,10 @@ export const systemClock: Clock = {
     }),
 };
 
-/** The machine below Bun, Deno and Node, through the `node:` modules that all three have. */
+/**
+ * The machine below Bun, Deno and Node, through the `node:` modules that all three have. Those that few need are loaded when they are:
+ * together they take as long as Bun itself to start.
+ */
 export function localPlatform(): Platform {
   return {
     name: runtimeName(),
@@ -48,7 +46,10 @@ export function localPlatform(): Platform {
     locksIn: (directory, options) => fileLocks(directory, systemClock, options),
     locksAt: (url, local, log) => redisLocks(url, { clock: systemClock, local, log }),
     fetch: globalThis.fetch,
-    resolveHost: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    async resolveHost(host) {
+      const { lookup } = await import("node:dns/promises");
+      return (await lookup(host, { all: true })).map(({ address }) => address);
+    },
     env: process.env,
     async resource(path) {
       try {
@@ -66,12 +67,13 @@ export function localPlatform(): Platform {
     sqlite: localSqlite,
     async tcp(host, port, options) {
       const socket = options?.tls
-        ? connectTls({ host, port, servername: host })
-        : connect({ host, port });
+        ? (await import("node:tls")).connect({ host, port, servername: host })
+        : (await import("node:net")).connect({ host, port });
       await new Promise<void>((resolve, reject) => {
         socket.once(options?.tls ? "secureConnect" : "connect", resolve);
         socket.once("error", reject);
       });
+      const { Duplex } = await import("node:stream");
       const { readable, writable } = Duplex.toWeb(socket);
       return {
         readable: readable as ReadableStream<Uint8Array>,
@@ -90,7 +92,8 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Runs a program to its end. */
-function run(argv: readonly string[], options: SpawnOptions = {}): Promise<SpawnResult> {
+async function run(argv: readonly string[], options: SpawnOptions = {}): Promise<SpawnResult> {
+  const { spawn } = await import("node:child_process");
   const [program = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {

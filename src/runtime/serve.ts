@@ -1,4 +1,3 @@
-import { createAdaptorServer } from "@hono/node-server";
 import type { Mounted } from "../app/url.ts";
 import type { Log } from "../core/context.ts";
 import {
@@ -8,8 +7,7 @@ import {
   listenError,
   listeningUrl,
 } from "./endpoint.ts";
-import { bindFastCgi } from "./fastcgi/listen.ts";
-import type { NamedPlace } from "./fastcgi/wire.ts";
+import type { NamedPlace, Place } from "./fastcgi/wire.ts";
 import { runtimeName, systemClock } from "./local.ts";
 import { claimSocket } from "./unix-socket.ts";
 
@@ -63,12 +61,14 @@ const DRAIN_POLL = 20;
  */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const { endpoint, protocol, log, shared = false } = options;
+  const fastCgi = async (answer: Fetch, place: Place) =>
+    (await import("./fastcgi/listen.ts")).bindFastCgi(answer, place, log);
   const bind =
     protocol === "fastcgi"
-      ? (answer: Fetch, place: NamedPlace) => bindFastCgi(answer, place, log)
+      ? fastCgi
       : { bun: bindBun, deno: bindDeno, node: bindNode }[runtimeName()];
   if (endpoint.kind === "inherited") {
-    const bound = await bindFastCgi(fetch, { fd: endpoint.fd }, log);
+    const bound = await fastCgi(fetch, { fd: endpoint.fd });
     return listener({ protocol, endpoint }, bound, async () => {});
   }
   if (endpoint.kind === "unix") {
@@ -144,6 +144,7 @@ async function bindDeno(fetch: Fetch, place: NamedPlace): Promise<Bound> {
 }
 
 async function bindNode(fetch: Fetch, place: NamedPlace): Promise<Bound> {
+  const { createAdaptorServer } = await import("@hono/node-server");
   const isUnix = "path" in place;
   const server = createAdaptorServer({
     fetch: (request, env) => {

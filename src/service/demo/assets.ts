@@ -1,7 +1,7 @@
-import { assets } from "#demo-assets";
 import { fromBase64 } from "../../core/bytes.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { respond } from "../responses.ts";
+import { assets as known } from "./dist/manifest.js";
 
 /** Where assets are, below the mount. */
 export const ASSETS = "/demo/static/";
@@ -20,12 +20,9 @@ export async function assetAnswer(
   asked: { readonly query: string; readonly headers: Headers },
   platform: Pick<Platform, "resource">,
 ): Promise<Response> {
-  const asset = Object.hasOwn(assets, name) ? assets[name] : undefined;
-  const gzip =
-    asset?.gzip === undefined
-      ? asset && (await platform.resource(`demo/${name}.gz`))
-      : fromBase64(asset.gzip);
-  if (!asset || !gzip) return respond("file not found", "text/plain", { status: 404 });
+  const asset = Object.hasOwn(known, name) ? known[name] : undefined;
+  const gzip = asset && (await gzipOf(name, platform));
+  if (!gzip) return respond("file not found", "text/plain", { status: 404 });
   const accepted = asked.headers.get("accept-encoding") ?? "";
   const isZipped = /(?:^|,)\s*gzip\s*(?:,|$)/i.test(accepted);
   const isExact = asked.query === `v=${asset.hash}`;
@@ -36,6 +33,16 @@ export async function assetAnswer(
       ...(isZipped && { "content-encoding": "gzip" }),
     },
   });
+}
+
+/** What there is in memory, where all of it may be, once somebody looks at a page; else from where the platform has it. */
+async function gzipOf(
+  name: string,
+  platform: Pick<Platform, "resource">,
+): Promise<Uint8Array | undefined> {
+  const { assets } = await import("#demo-assets");
+  const gzip = assets[name]?.gzip;
+  return gzip === undefined ? platform.resource(`demo/${name}.gz`) : fromBase64(gzip);
 }
 
 async function unzip(gzip: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
@@ -52,5 +59,5 @@ export function assetUrl(name: string): string {
 
 /** What changes with the content of an asset; empty if there is none. */
 export function assetHash(name: string): string {
-  return (Object.hasOwn(assets, name) && assets[name]?.hash) || "";
+  return (Object.hasOwn(known, name) && known[name]?.hash) || "";
 }

@@ -50,20 +50,20 @@ await writeModule("manifest.js", Object.fromEntries(manifest));
 for (const [name, { gzip }] of Object.entries(assets)) {
   await writeFile(join(dist, "static", `${name}.gz`), Buffer.from(gzip, "base64"));
 }
-await writeFile(
-  join(dist, "assets.d.ts"),
-  `/** What the demo pages load, by the name behind \`/demo/static/\`; \`gzip\` is base64. */
+const declaration = `/** What the demo pages load, by the name behind \`/demo/static/\`; \`gzip\` is base64. */
 export declare const assets: Readonly<
   Record<string, { type: string; hash: string; gzip?: string }>
 >;
-`,
-);
+`;
+for (const name of ["assets", "manifest"]) {
+  await writeFile(join(dist, `${name}.d.ts`), declaration);
+}
 
 async function writeModule(name, value) {
   const text = JSON.stringify(value, null, 1);
   await writeFile(
     join(dist, name),
-    `// @ts-self-types="./assets.d.ts"\n// Made by build.js; not to be edited.\nexport const assets = ${text};\n`,
+    `// @ts-self-types="./${name.replace(".js", ".d.ts")}"\n// Made by build.js; not to be edited.\nexport const assets = ${text};\n`,
   );
 }
 
