@@ -407,6 +407,12 @@ describe("a connection on which no byte moves", () => {
           send(fcgi.STDIN, Uint8Array.of(1, 2, 3));
         },
       ],
+      "ends where all is answered and the web server does not close": [
+        true,
+        ({ send }) => {
+          send(fcgi.BEGIN_REQUEST, Uint8Array.of(0, 3, 0, 0, 0, 0, 0, 0)); // a role that gets its answer at once
+        },
+      ],
       "ends where an answer is not taken": [
         true,
         ({ state }) => {

@@ -47,6 +47,8 @@ export class Connection implements WireUser {
   readonly #reader = new fcgi.RecordReader();
   readonly #requests = new Map<number, Active>();
   #isClosing = false;
+  /** All has been said; the web server closes. */
+  #hasEnded = false;
 
   constructor(wire: Wire, deps: ConnectionDeps) {
     this.#wire = wire;
@@ -61,7 +63,7 @@ export class Connection implements WireUser {
   /** Takes no new request, and closes when those under way are answered. */
   drain(): void {
     this.#isClosing = true;
-    if (this.isIdle) this.#wire.end();
+    if (this.isIdle) this.#endWire();
   }
 
   /** Ends at once; requests under way abort. */
@@ -248,8 +250,13 @@ export class Connection implements WireUser {
     active.body?.discard();
     if (this.#wire.isClosed) return;
     const isLast = this.isIdle && (this.#isClosing || !active.keepConnection);
-    if (isLast) this.#wire.end(bytes);
+    if (isLast) this.#endWire(bytes);
     else this.#wire.write(bytes);
+  }
+
+  #endWire(bytes?: Uint8Array): void {
+    this.#hasEnded = true;
+    this.#wire.end(bytes);
   }
 
   /** The web server sends no more: it has gone, or has closed its half and still listens. */
@@ -261,7 +268,7 @@ export class Connection implements WireUser {
       }
     }
     this.#isClosing = true;
-    if (this.isIdle) this.#wire.end();
+    if (this.isIdle) this.#endWire();
     else this.#probe();
   }
 
@@ -281,8 +288,9 @@ export class Connection implements WireUser {
     const isReading = [...this.#requests.values()].some(
       ({ params, body }) => params !== undefined || body?.isEnded === false,
     );
-    if (!isReading && this.#reader.isBetweenRecords && this.#wire.unsent === 0) return;
-    this.#deps.log.warn("fastcgi-stalled", { requests: this.#requests.size });
+    const isStalled = isReading || !this.#reader.isBetweenRecords || this.#wire.unsent > 0;
+    if (isStalled) this.#deps.log.warn("fastcgi-stalled", { requests: this.#requests.size });
+    else if (!this.#hasEnded) return;
     this.#wire.destroy();
   }
 
