@@ -66,11 +66,11 @@ export function createMetrics(): Metrics {
   const all = new Map<MetricName, Map<string, number[]>>();
   // The same few label values come again and again: joined by a character that none contains.
   const series = (name: MetricName, labels: readonly string[], size: number): number[] => {
-    const ofName = all.get(name) ?? new Map<string, number[]>();
-    all.set(name, ofName);
     const key = labels.join("\u0000");
-    const numbers = ofName.get(key) ?? new Array<number>(size).fill(0);
-    ofName.set(key, numbers);
+    const known = all.get(name)?.get(key);
+    if (known) return known;
+    const numbers = new Array<number>(size).fill(0);
+    all.set(name, (all.get(name) ?? new Map<string, number[]>()).set(key, numbers));
     return numbers;
   };
   const addTo = (numbers: number[], at: number, value: number): void => {

@@ -115,7 +115,7 @@ export interface FileStat {
    * When anything of a file was last changed, its content or what is said of it; ms since 1970. Nobody can set it back. Absent
    * for links and directories, where the runtime does not know, and where another machine may change the file unseen.
    */
-  readonly changed?: number;
+  readonly changed?: number | undefined;
 }
 
 /** Byte files. Paths use `/` and are absolute, or relative to the working directory. */

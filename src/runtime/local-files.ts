@@ -52,26 +52,13 @@ const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
  * would cost a disk turn a tile while seeding.
  */
 export function localFiles(): Files {
-  const readers = pacedReads<FileEntry>();
-  const looks = pacedReads<FileStat>();
   return {
-    read: (path) =>
-      readers(
-        () => readNow(path),
-        () => readLater(path),
-      ),
+    read: pacedReads(readNow, readLater),
     write,
     remove,
     isLocal,
     removeTree: (path) => rm(path, { recursive: true, force: true }),
-    stat: (path) =>
-      looks(
-        () => statNow(path),
-        async () => {
-          const stat = await lstat(path).catch(absent);
-          return stat && statOf(stat, path);
-        },
-      ),
+    stat: pacedReads(statNow, statLater),
     async *list(path) {
       const directory = await opendir(path).catch(absent);
       if (!directory) return;
@@ -123,13 +110,20 @@ function readNow(path: string): FileEntry | undefined | "later" {
   }
 }
 
+const MAY_BE_MISSING = { throwIfNoEntry: false } as const;
+
 function statNow(path: string): FileStat | undefined | "later" {
   try {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const stat = lstatSync(path, MAY_BE_MISSING);
     return stat && statOf(stat, path);
   } catch {
     return "later"; // which meets the same fault
   }
+}
+
+async function statLater(path: string): Promise<FileStat | undefined> {
+  const stat = await lstat(path).catch(absent);
+  return stat && statOf(stat, path);
 }
 
 function statOf(stat: Stats, path: string): FileStat {
@@ -142,7 +136,7 @@ function statOf(stat: Stats, path: string): FileStat {
     isDirectory: stat.isDirectory(),
     mode: mode & 0o7777,
     id: `${dev} ${ino}`,
-    ...(isSeen && { changed: ctimeMs }),
+    changed: isSeen ? ctimeMs : undefined,
   };
 }
 

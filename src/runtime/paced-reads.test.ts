@@ -7,14 +7,16 @@ describe("pacedReads()", () => {
   const run = async (count: number, cost: (i: number) => number) => {
     let time = 0;
     let atOnce = 0;
-    const read = pacedReads<string>(() => time);
-    for (let i = 0; i < count; i++) {
-      const now = () => {
-        time += cost(atOnce++);
-        return "now";
-      };
-      await read(now, async () => "later");
-    }
+    const now = () => {
+      time += cost(atOnce++);
+      return "now";
+    };
+    const read = pacedReads<string>(
+      now,
+      async () => "later",
+      () => time,
+    );
+    for (let i = 0; i < count; i++) await read("");
     return atOnce;
   };
 
@@ -31,20 +33,12 @@ describe("pacedReads()", () => {
   });
 
   it("reads in the pool what cannot be read at once", async () => {
-    const read = pacedReads<string>(() => 0);
-    assert.equal(
-      await read(
-        () => "later",
-        async () => "pool",
-      ),
-      "pool",
+    const read = pacedReads<string>(
+      (path) => (path === "missing" ? undefined : "later"),
+      async (path) => `${path} by the pool`,
+      () => 0,
     );
-    assert.equal(
-      await read(
-        () => undefined,
-        async () => assert.fail(),
-      ),
-      undefined,
-    );
+    assert.equal(await read("large"), "large by the pool");
+    assert.equal(await read("missing"), undefined);
   });
 });

@@ -13,29 +13,29 @@ const LONGEST_REST = 4096;
  * be waited for would stop all other requests meanwhile. So reads are made at once until one was
  * slow; then the next ones go to the pool, the longer the more often that happens.
  *
+ * @param now reads at once, if it can
  * @param elapsed ms on a clock that never steps back
  */
 export function pacedReads<T>(
+  now: (path: string) => T | undefined | "later",
+  later: (path: string) => Promise<T | undefined>,
   elapsed: () => number = () => performance.now(),
-): (
-  now: () => T | undefined | "later",
-  later: () => Promise<T | undefined>,
-) => Promise<T | undefined> {
+): (path: string) => Promise<T | undefined> {
   let toPool = 0;
   let rest = SHORTEST_REST;
-  return async (now, later) => {
+  return async (path) => {
     if (toPool > 0) {
       toPool--;
-      return later();
+      return later(path);
     }
     const start = elapsed();
-    const result = now();
+    const result = now(path);
     if (elapsed() - start > SLOW) {
       toPool = rest;
       rest = Math.min(rest * 2, LONGEST_REST);
     } else if (rest > SHORTEST_REST) {
       rest /= 2;
     }
-    return result === "later" ? later() : result;
+    return result === "later" ? later(path) : result;
   };
 }
