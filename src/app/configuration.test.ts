@@ -9,7 +9,7 @@ import { configured } from "../../test/configured.ts";
 import { pixel } from "../../test/pictures.ts";
 import { silentLog, testPlatform } from "../../test/platform.ts";
 import { capabilitiesQuery } from "../../test/wms-service.ts";
-import { keepsHotTiles } from "../cache/hot-tiles.ts";
+import { hotTilesLag, keepsHotTiles } from "../cache/hot-tiles.ts";
 import { build } from "../config/build.ts";
 import { decode } from "../image/codec.ts";
 import { decodedTilesRoom } from "../image/decoded-tiles.ts";
@@ -72,22 +72,26 @@ const names = (text: string, element: string) =>
   [...text.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, "g"))].map(([, name]) => name);
 
 describe("memory for tiles", () => {
-  const builtWith = async (server: string, platform = PLATFORM): Promise<[boolean, number]> => {
+  const builtWith = async (
+    server: string,
+    platform = PLATFORM,
+  ): Promise<[hot: boolean, decoded: number, lag: number]> => {
     const { close } = await build(
       await loadText(`${yaml()}\nserver: ${server}`),
       platform,
       silentLog,
     );
     await close();
-    return [keepsHotTiles(), decodedTilesRoom()];
+    return [keepsHotTiles(), decodedTilesRoom(), hotTilesLag()];
   };
 
   it("is what `server` says, and none on Workers", async () => {
-    assert.deepEqual(await builtWith("{}"), [true, 48 * 2 ** 20]);
-    assert.deepEqual(await builtWith("{hot_tiles: 0, decoded_tiles: 0}"), [false, 0]);
-    assert.deepEqual(await builtWith("{hot_tiles: 1, decoded_tiles: 1}"), [true, 2 ** 20]);
+    assert.deepEqual(await builtWith("{}"), [true, 48 * 2 ** 20, 1000]);
+    assert.deepEqual(await builtWith("{hot_tiles: 0, decoded_tiles: 0}"), [false, 0, 0]);
+    const some = "{hot_tiles: 1, hot_tiles_look: 0.5, decoded_tiles: 1}";
+    assert.deepEqual(await builtWith(some), [true, 2 ** 20, 500]);
     const small = testPlatform({ budget: { memory: 2 ** 26, subrequests: 50 } });
-    assert.deepEqual(await builtWith("{}", small), [false, 0]);
+    assert.deepEqual(await builtWith("{}", small), [false, 0, 0]);
   });
 });
 

@@ -64,6 +64,20 @@ async function appOf(text: string, overrides: Partial<Platform> = {}) {
 }
 
 describe("POST /purge", () => {
+  it("answers when other processes have stopped to serve what they kept of the files", async () => {
+    for (const [look, lag] of [
+      [0, 0],
+      [2.5, 2500],
+    ]) {
+      const { purge, platform } = await appOf(
+        config(`{purge_token: ${TOKEN}, hot_tiles_look: ${look}}`),
+      );
+      const before = platform.time;
+      assert.equal((await purge("layer=one&levels=5&bbox=1,1,2,2")).status, 200);
+      assert.equal(platform.time - before, lag);
+    }
+  });
+
   it("removes the tiles that touch a bbox, in the levels named, and names their tags", async () => {
     const { purge, tile, stored } = await appOf(config());
     for (const [level, x, y] of [

@@ -1,3 +1,4 @@
+import { hotTilesLag } from "../cache/hot-tiles.ts";
 import type { PurgeParts } from "../config/build-purge.ts";
 import type { Context } from "../core/context.ts";
 import { RequestError } from "../core/errors.ts";
@@ -88,6 +89,9 @@ async function purge(asked: Purge, deps: PurgeParts, ctx: Context): Promise<obje
   for (const { task } of parts) {
     removed += (await runCleanupTask(task, cleanupOptions(deps.clock), ctx)).made;
   }
+  // until the other processes have seen it: who asks anew after the answer must not get what they still have
+  const lag = hotTilesLag();
+  if (lag > 0) await deps.clock.sleep(lag, ctx.signal);
   await deps.forgetFront?.();
   const caches = asked.stores.map(({ cache }) => cache);
   const tags = deps.hasTags ? tagsOf(asked, parts) : [];

@@ -5,7 +5,7 @@ import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import type { Files, WriteOptions } from "../platform/platform.ts";
-import { hotTile, isUnchanged, keepHot } from "./hot-tiles.ts";
+import { changing, hotTile, isStill, isTrusted, keepHot } from "./hot-tiles.ts";
 import { type Layout, requireLayout } from "./layout.ts";
 import { baseDirectory, singleGridDirectory, srsSuffix } from "./location.ts";
 import { singleColorName } from "./single-color-name.ts";
@@ -55,20 +55,26 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
     guarded(name, "read tile", async () => {
       const at = path(key);
       const known = hotTile(at);
-      if (known && isUnchanged(known.file, await files.stat(at))) return known.tile;
+      const now = clock.now();
+      if (known && (isTrusted(known, now) || isStill(known, await files.stat(at), now))) {
+        return known.tile;
+      }
       const entry = await files.read(at);
       const tile = entry && storedTile(entry.bytes, image, entry.modified);
-      keepHot(at, { tile, file: entry?.stat }, clock.now());
+      keepHot(at, { tile, file: entry?.stat }, now);
       return tile;
     });
+  const write = async (at: string, tile: StoredTile): Promise<void> => {
+    const color = deps.linkSingleColor && (await singleColorName(tile.bytes));
+    if (!color || !deps.linkSingleColor) return files.write(at, tile.bytes, modes);
+    const shared = `${directory}/single_color_tiles/${color}.${extension}`;
+    if (!(await files.stat(shared))) await files.write(shared, tile.bytes, modes);
+    await files.link(shared, at, deps.linkSingleColor, modes);
+  };
   const put = (key: TileKey, tile: StoredTile): Promise<void> =>
-    guarded(name, "write tile", async () => {
+    guarded(name, "write tile", () => {
       const at = path(key);
-      const color = deps.linkSingleColor && (await singleColorName(tile.bytes));
-      if (!color || !deps.linkSingleColor) return files.write(at, tile.bytes, modes);
-      const shared = `${directory}/single_color_tiles/${color}.${extension}`;
-      if (!(await files.stat(shared))) await files.write(shared, tile.bytes, modes);
-      await files.link(shared, at, deps.linkSingleColor, modes);
+      return changing([at], () => write(at, tile));
     });
   const keys = async function* (level: number): AsyncIterable<TileKey> {
     const below = layout.levelDirectory?.(level);
@@ -87,7 +93,11 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
     get,
     put,
     keys,
-    delete: (key) => guarded(name, "remove tile", () => files.remove(path(key))),
+    delete: (key) =>
+      guarded(name, "remove tile", () => {
+        const at = path(key);
+        return changing([at], () => files.remove(at));
+      }),
     stat: (key) =>
       guarded(name, "look at tile", async () => {
         const stat = await files.stat(path(key));
@@ -103,16 +113,18 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
       return below && `${directory}/${below}`;
     },
     deleteLevel: (level, before) =>
-      guarded(name, "remove level", async () => {
-        const below = layout.levelDirectory?.(level);
-        if (below === undefined) {
-          for await (const key of keys(level)) await removeOlder(files, path(key), before);
-        } else if (before === undefined) {
-          await files.removeTree(`${directory}/${below}`);
-        } else {
-          await removeOlder(files, `${directory}/${below}`, before);
-        }
-      }),
+      guarded(name, "remove level", () =>
+        changing(undefined, async () => {
+          const below = layout.levelDirectory?.(level);
+          if (below === undefined) {
+            for await (const key of keys(level)) await removeOlder(files, path(key), before);
+          } else if (before === undefined) {
+            await files.removeTree(`${directory}/${below}`);
+          } else {
+            await removeOlder(files, `${directory}/${below}`, before);
+          }
+        }),
+      ),
   };
 }
 

@@ -17,7 +17,7 @@ import { testContext } from "../../test/platform.ts";
 import { scratch } from "../../test/scratch.ts";
 import type { TileCache } from "../model/cache.ts";
 import { fileCache } from "./file.ts";
-import { hotTile, keepHot, limitHotTiles } from "./hot-tiles.ts";
+import { hotTile, hotTilesLag, keepHot, limitHotTiles } from "./hot-tiles.ts";
 import { mbtilesCache } from "./mbtiles.ts";
 import { sqliteCache } from "./sqlite.ts";
 
@@ -261,5 +261,92 @@ describe("tiles that were read lately", () => {
     platform.time += 200_000;
     assert.equal(await cache.get(key, ctx), undefined);
     await cache.close?.();
+  });
+});
+
+describe("looks at the files of kept tiles", () => {
+  const LOOK = 1000;
+  beforeEach(() => limitHotTiles(2 ** 20, LOOK));
+  afterEach(() => limitHotTiles(0));
+
+  /** Kept and looked at just now, with the clock of its store and what another program does to it. */
+  async function kept(kind: "files" | "mbtiles") {
+    const directory = scratch();
+    const platform = later();
+    const open = async () =>
+      kind === "files"
+        ? await fileCache.create(
+            { type: "file", directory, directory_layout: "tms", use_grid_names: false },
+            cacheDeps(directory, { platform }),
+          )
+        : await mbtilesCache.create({ type: "mbtiles" }, cacheDeps(directory, { platform }));
+    const before = await open();
+    await before.put(key, pngTile(1), ctx);
+    await before.close?.();
+    const cache = await open();
+    assert.equal(await isKept(cache), true);
+    const change = async (number: number) => {
+      const { bytes } = pngTile(number);
+      await tick();
+      if (kind === "files") return writeFileSync(`${directory}/1/1/0.png`, bytes);
+      const other = new DatabaseSync(`${directory}/tiles.mbtiles`);
+      other.prepare("UPDATE tiles SET tile_data = ?").run(bytes);
+      other.close();
+    };
+    return { cache, platform, change };
+  }
+
+  for (const kind of ["files", "mbtiles"] as const) {
+    it(`hold for a second: then what others did is seen (${kind})`, async () => {
+      const { cache, platform, change } = await kept(kind);
+      await change(2);
+      platform.time += LOOK - 1;
+      assert.deepEqual(await bytesOf(cache), pngTile(1).bytes);
+      platform.time += 1;
+      assert.deepEqual(await bytesOf(cache), pngTile(2).bytes);
+      await cache.close?.();
+    });
+
+    it(`do not hold when the clock was set back (${kind})`, async () => {
+      const { cache, platform, change } = await kept(kind);
+      await change(2);
+      platform.time -= 1;
+      assert.deepEqual(await bytesOf(cache), pngTile(2).bytes);
+      await cache.close?.();
+    });
+
+    it(`hold no longer than until this process changes the tile (${kind})`, async () => {
+      const { cache } = await kept(kind);
+      await cache.put(key, pngTile(2), ctx);
+      assert.deepEqual(await bytesOf(cache), pngTile(2).bytes);
+      await isKept(cache);
+      await cache.putMany?.([[key, pngTile(3)]], ctx);
+      assert.deepEqual(await bytesOf(cache), pngTile(3).bytes);
+      await isKept(cache);
+      await cache.delete(key, ctx);
+      assert.equal(await bytesOf(cache), undefined);
+      await cache.put(key, pngTile(4), ctx);
+      await isKept(cache);
+      await cache.deleteLevel?.(1, undefined, ctx);
+      assert.equal(await bytesOf(cache), undefined);
+      await cache.close?.();
+    });
+
+    it(`begin with the first use: a tile may have been read before it was changed (${kind})`, async () => {
+      const { cache, platform, change } = await kept(kind);
+      platform.time += LOOK;
+      await change(2);
+      await bytesOf(cache);
+      await bytesOf(cache); // comes again, so is kept
+      await change(3);
+      assert.deepEqual(await bytesOf(cache), pngTile(3).bytes);
+      await cache.close?.();
+    });
+  }
+
+  it("lag behind by a second where tiles are kept, and not at all elsewhere", () => {
+    assert.equal(hotTilesLag(), LOOK);
+    limitHotTiles(0, LOOK);
+    assert.equal(hotTilesLag(), 0);
   });
 });

@@ -6,6 +6,8 @@ import type { FileStat } from "../platform/platform.ts";
 export interface HotTile {
   readonly tile: StoredTile;
   readonly file: FileStat;
+  /** When somebody last found the file as it was: ms since 1970; `undefined`: not since it was read. */
+  seenAt: number | undefined;
 }
 
 /**
@@ -26,10 +28,18 @@ const ENTRY_BYTES = 500;
 /** Tiles of all caches of the process, by path or whatever else is theirs alone. */
 let hot = new Lru<string, HotTile>(0);
 let room = 0;
+/** ms for which a look at a file holds. */
+let interval = 0;
 const seen = new Set<string>();
 
-/** Sets the memory for tiles that were read lately; another amount than before forgets all. @param bytes 0: none is kept */
-export function limitHotTiles(bytes: number): void {
+/**
+ * Sets the memory for tiles that were read lately; another amount than before forgets all.
+ *
+ * @param bytes 0: none is kept
+ * @param lookEvery ms for which a look at a file holds; 0: each use looks
+ */
+export function limitHotTiles(bytes: number, lookEvery = 0): void {
+  interval = lookEvery;
   if (bytes === room) return;
   room = bytes;
   hot = new Lru(bytes);
@@ -41,23 +51,60 @@ export function keepsHotTiles(): boolean {
   return room > 0;
 }
 
-/** What was read under `name`: still good if its file {@linkcode isUnchanged}. */
+/** ms after which every process has seen that a file is another; 0: at once. */
+export function hotTilesLag(): number {
+  return room > 0 ? interval : 0;
+}
+
+/** What was read under `name`: still good if it {@linkcode isTrusted}, or its file {@linkcode isStill} what it was. */
 export function hotTile(name: string): HotTile | undefined {
   return hot.get(name);
 }
 
 /**
- * Whether a file is what it was. A look costs a third of reading a tile, and none is left out: other processes seed, clean and purge
- * the same files. The time of change says it all, unless the clock of the machine was set back meanwhile.
+ * Does what changes the files of some tiles, and forgets what was read of them, so that this process sees it at once.
+ *
+ * @param names `undefined`: of all tiles
  */
-export function isUnchanged(before: FileStat, now: FileStat | undefined): boolean {
-  return (
-    now !== undefined &&
-    before.changed === now.changed &&
-    before.modified === now.modified &&
-    before.size === now.size &&
-    before.id === now.id
-  );
+export async function changing<T>(
+  names: readonly string[] | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    if (names) for (const name of names) hot.delete(name);
+    else hot = new Lru(room);
+  }
+}
+
+/**
+ * Whether the file was looked at so lately that it need not be again. A look is a fifth of all that a kept tile costs.
+ *
+ * @param now ms since 1970
+ */
+export function isTrusted({ seenAt }: HotTile, now: number): boolean {
+  // a clock that was set back says nothing
+  return seenAt !== undefined && now >= seenAt && now - seenAt < interval;
+}
+
+/**
+ * Whether a file is what it was: other processes seed, clean and purge the same files. The time of change says it all, unless the clock
+ * of the machine was set back meanwhile.
+ *
+ * @param file as it is now
+ * @param now ms since 1970
+ */
+export function isStill(known: HotTile, file: FileStat | undefined, now: number): boolean {
+  const before = known.file;
+  const isSame =
+    file !== undefined &&
+    before.changed === file.changed &&
+    before.modified === file.modified &&
+    before.size === file.size &&
+    before.id === file.id;
+  if (isSame) known.seenAt = now;
+  return isSame;
 }
 
 /**
@@ -77,5 +124,6 @@ export function keepHot(
     seen.add(name);
     return;
   }
-  hot.set(name, { tile, file }, tile.bytes.length + ENTRY_BYTES);
+  // its first use looks: it may have been read before somebody changed the file
+  hot.set(name, { tile, file, seenAt: undefined }, tile.bytes.length + ENTRY_BYTES);
 }

@@ -2,7 +2,7 @@ import { CacheError } from "../core/errors.ts";
 import type { ImageOptions } from "../image/options.ts";
 import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import type { Clock, Sqlite, SqlValue } from "../platform/platform.ts";
-import { hotTile, isUnchanged, keepHot, keepsHotTiles } from "./hot-tiles.ts";
+import { changing, hotTile, isStill, isTrusted, keepHot, keepsHotTiles } from "./hot-tiles.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import { guarded, MAX_TILE_BYTES, storedTile } from "./tile-bytes.ts";
 
@@ -47,18 +47,22 @@ export function tableCache(options: TableCacheOptions): TileCache {
     database.run(sql.put, ...values);
   };
 
+  /** Names a tile among those of all stores. */
+  const idOf = ({ x, y, level }: TileKey) =>
+    `${options.file(level).path} ${table} ${level}/${x}/${y}`;
   const read = (key: TileKey) => options.file(key.level).read((database) => find(database, key));
   /** By the file as it was before it was read: one that has changed meanwhile will be another. */
   const readOrKnown = async (key: TileKey): Promise<StoredTile | undefined> => {
     if (!keepsHotTiles()) return read(key);
-    const { level, x, y } = key;
-    const file = options.file(level);
-    const id = `${file.path} ${table} ${level}/${x}/${y}`;
+    const file = options.file(key.level);
+    const id = idOf(key);
     const known = hotTile(id);
+    const now = clock.now();
+    if (known && isTrusted(known, now)) return known.tile;
     const before = await file.stat();
-    if (known && isUnchanged(known.file, before)) return known.tile;
+    if (known && isStill(known, before, now)) return known.tile;
     const tile = await read(key);
-    if (before && file.isAll(before)) keepHot(id, { tile, file: before }, clock.now());
+    if (before && file.isAll(before)) keepHot(id, { tile, file: before }, now);
     return tile;
   };
   const get = times && times.ttl > 0 ? read : readOrKnown;
@@ -84,26 +88,34 @@ export function tableCache(options: TableCacheOptions): TileCache {
       }),
     put: (key, tile) =>
       guarded(name, "write tile", () =>
-        options.file(key.level).write((database) => {
-          store(database, key, tile);
-          options.changed?.(database, key.level);
-        }),
+        changing([idOf(key)], () =>
+          options.file(key.level).write((database) => {
+            store(database, key, tile);
+            options.changed?.(database, key.level);
+          }),
+        ),
       ),
     putMany: (tiles) =>
       guarded(name, "write tiles", async () => {
         for (const [level, ofLevel] of byLevel(tiles, ([key]) => key.level)) {
-          await options.file(level).write((database) => {
-            for (const [key, tile] of ofLevel) store(database, key, tile);
-            options.changed?.(database, level);
-          });
+          const ids = ofLevel.map(([key]) => idOf(key));
+          await changing(ids, () =>
+            options.file(level).write((database) => {
+              for (const [key, tile] of ofLevel) store(database, key, tile);
+              options.changed?.(database, level);
+            }),
+          );
         }
       }),
-    delete: ({ x, y, level }) =>
+    delete: (key) =>
       guarded(name, "remove tile", async () => {
+        const { x, y, level } = key;
         const file = options.file(level);
         // not to make a file only to remove a tile from it
         if ((await file.read(() => true)) === undefined) return;
-        await file.write((database) => database.run(sql.delete, level, x, y));
+        await changing([idOf(key)], () =>
+          file.write((database) => database.run(sql.delete, level, x, y)),
+        );
       }),
     stat: (key) =>
       guarded(name, "look at tile", () =>
@@ -128,16 +140,18 @@ export function tableCache(options: TableCacheOptions): TileCache {
       if (before !== undefined && !times) {
         throw new CacheError(name, "remove tiles by age", new Error("it keeps no times"));
       }
-      await guarded(name, "remove level", async () => {
-        const file = options.file(level);
-        if (before === undefined && options.filePerLevel) return file.remove();
-        if ((await file.read(() => true)) === undefined) return;
-        await file.write((database) => {
-          if (before === undefined) database.run(sql.deleteLevel, level);
-          else database.run(sql.deleteOlder, level, seconds(before));
-          options.changed?.(database, level);
-        });
-      });
+      await guarded(name, "remove level", () =>
+        changing(undefined, async () => {
+          const file = options.file(level);
+          if (before === undefined && options.filePerLevel) return file.remove();
+          if ((await file.read(() => true)) === undefined) return;
+          await file.write((database) => {
+            if (before === undefined) database.run(sql.deleteLevel, level);
+            else database.run(sql.deleteOlder, level, seconds(before));
+            options.changed?.(database, level);
+          });
+        }),
+      );
     },
     close: async () => options.close(),
   };

@@ -104,7 +104,8 @@ async function buildParts(
   context.check();
   // Workers have little memory, and often a fresh isolate.
   limitDecodedTiles(platform.budget ? 0 : config.server.decoded_tiles * 2 ** 20);
-  limitHotTiles(platform.budget ? 0 : config.server.hot_tiles * 2 ** 20);
+  const { hot_tiles, hot_tiles_look } = config.server;
+  limitHotTiles(platform.budget ? 0 : hot_tiles * 2 ** 20, hot_tiles_look * 1000);
   if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
   return {
     services: [...services, { routes: owsRoutes(services) }],

@@ -56,6 +56,8 @@ export const serverSchema = v.strictObject({
   decoded_tiles: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(4096)), 48),
   /** MiB of each process for tiles that it has read lately from files; 0: none. Workers keep none. */
   hot_tiles: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(65536)), 24),
+  /** Seconds for which a look at the file of such a tile holds; 0: each use looks. */
+  hot_tiles_look: v.optional(v.pipe(number, v.minValue(0), v.maxValue(60)), 1),
   /** Maps that wait for their turn; beyond, the answer is 503. */
   map_queue: v.optional(v.pipe(integer, v.minValue(0)), 256),
   /** Seconds that a map waits for its turn; then the answer is 503. */

@@ -173,7 +173,8 @@ class Run {
     if (isWanted && !(await isWanted(handed.unit, ctx))) return;
     if (!handed.isCounted) this.#units++;
     handed.isCounted = true;
-    this.#made += await work(handed.unit, ctx);
+    const made = await work(handed.unit, ctx); // others add to it meanwhile
+    this.#made += made;
   }
 
   #next(): Handed | undefined {

@@ -28,7 +28,12 @@ export interface Validators {
   readonly etag: string;
   /** ms since 1970; `undefined` if unknown. */
   readonly modified: number | undefined;
+  /** The same as HTTP writes it, where that is known already. */
+  readonly date?: string;
 }
+
+/** Validators of tiles that are kept in memory, by their bytes. */
+const known = new WeakMap<Uint8Array, { timestamp: number; validators: Validators }>();
 
 /** Seconds for which a tile may be kept that stands in for one that could not be made anew. */
 const STALE_MAX_AGE = 60;
@@ -84,7 +89,14 @@ export function tileValidators(
 ): Validators {
   const { bytes, timestamp } = tile;
   if (timestamp === undefined) return { etag: sha1Hex(bytes).slice(0, 32), modified: undefined };
-  return { etag: tileEtag(timestamp, bytes.length), modified: Math.min(timestamp, now) };
+  const etag = (): string => tileEtag(timestamp, bytes.length);
+  if (timestamp > now) return { etag: etag(), modified: now };
+  const found = known.get(bytes);
+  if (found?.timestamp === timestamp) return found.validators;
+  const date = new Date(timestamp).toUTCString();
+  const validators = { etag: etag(), modified: timestamp, date };
+  known.set(bytes, { timestamp, validators });
+  return validators;
 }
 
 /**
@@ -112,7 +124,7 @@ export function cachedResponse(
     ...(about.isStale && STALE),
   };
   if (validators.modified !== undefined) {
-    headers["last-modified"] = new Date(validators.modified).toUTCString();
+    headers["last-modified"] = validators.date ?? new Date(validators.modified).toUTCString();
   }
   if (varies(about.type)) headers.vary = VARY;
   if (isNotModified(asked, validators)) return new Response(null, { status: 304, headers });
