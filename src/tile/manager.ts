@@ -67,7 +67,8 @@ export function tileManager(settings: TileSettings): TileManager {
     if (coords.length === 1 && isGood(first, keys[0]!)) {
       // what nearly every request is for
       ctx.trace?.cache(name, "hit", 1);
-      const tile = { ...first, cacheable: true };
+      const { bytes, format, timestamp } = first;
+      const tile = { bytes, format, timestamp, cacheable: true };
       return [coverage?.clip ? await clipped(tile, wanted[0]!) : tile];
     }
     const tiles = new Map<string, TileAnswer>();

@@ -5,7 +5,7 @@ import { invalidRequest, plainProblem } from "../tile-answers.ts";
 import { exceptionAnswer } from "./exception.ts";
 import { findSet } from "./layers.ts";
 import type { MetadataQuestion, TileAddress, WmtsOperations } from "./operations.ts";
-import type { PathTemplate } from "./template.ts";
+import type { PathTemplate, PathValues } from "./template.ts";
 
 /** Path below `/wmts`, after any prefix, of the service metadata document. */
 export const CAPABILITIES_PATH = "/1.0.0/WMTSCapabilities.xml";
@@ -55,7 +55,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
    *
    * @throws RequestError `InvalidParameterValue` for another word
    */
-  function address(values: ReadonlyMap<string, string>, template: PathTemplate): TileAddress {
+  function address(values: PathValues, template: PathTemplate): TileAddress {
     const asked: TileAddress = {
       layer: values.get("Layer")!,
       set: values.get("TileMatrixSet")!,

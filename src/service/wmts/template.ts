@@ -6,8 +6,13 @@ export interface PathTemplate {
   readonly text: string;
   /** Names of the dimensions it has, as spelled there. */
   readonly dimensions: readonly string[];
-  /** Values by variable (dimensions in lower case), or `undefined` if `path` is no such path. */
-  match(path: string): ReadonlyMap<string, string> | undefined;
+  /** What the path says, or `undefined` if it is no such path. */
+  match(path: string): PathValues | undefined;
+}
+
+/** Values by variable (dimensions in lower case). */
+export interface PathValues {
+  get(name: string): string | undefined;
 }
 
 /** Longest path that is compared with templates: beyond it no configured name can be meant. */
@@ -79,17 +84,16 @@ export function parseTemplate(configured: string, o: TemplateOptions): PathTempl
     );
   }
   const regExp = new RegExp(`^${pattern}`);
-  const keys = names.map((name) => (name in PATTERNS ? name : name.toLowerCase()));
+  const places = new Map(
+    names.map((name, i) => [name in PATTERNS ? name : name.toLowerCase(), i + 1]),
+  );
   return {
     text,
     dimensions: names.filter((name) => !(name in PATTERNS)),
     match(path) {
       if (path.length > PATH_LIMIT) return undefined;
       const found = regExp.exec(path);
-      if (!found) return undefined;
-      const values = new Map<string, string>();
-      for (let i = 0; i < keys.length; i++) values.set(keys[i]!, found[i + 1]!);
-      return values;
+      return found ? { get: (name) => found[places.get(name) ?? -1] } : undefined;
     },
   };
 }
