@@ -5,7 +5,7 @@ import type { StoredTile, TileCache, TileKey } from "../model/cache.ts";
 import { type CacheDeps, defineCache } from "../model/define.ts";
 import { cacheEntries } from "../model/options.ts";
 import type { Files, WriteOptions } from "../platform/platform.ts";
-import { changing, hotTile, isStill, isTrusted, keepHot } from "./hot-tiles.ts";
+import { changing, type HotTile, hotTile, isStill, isTrusted, keepHot } from "./hot-tiles.ts";
 import { type Layout, requireLayout } from "./layout.ts";
 import { baseDirectory, singleGridDirectory, srsSuffix } from "./location.ts";
 import { singleColorName } from "./single-color-name.ts";
@@ -51,19 +51,20 @@ function fileTiles(layout: Layout, directory: string, deps: CacheDeps): TileCach
   const path = (key: TileKey) => `${directory}/${layout.path(key, extension)}`;
   const modes = writeOptions(deps);
 
-  const get = (key: TileKey): Promise<StoredTile | undefined> =>
-    guarded(name, "read tile", async () => {
-      const at = path(key);
-      const known = hotTile(at);
-      const now = clock.now();
-      if (known && (isTrusted(known, now) || isStill(known, await files.stat(at), now))) {
-        return known.tile;
-      }
-      const entry = await files.read(at);
-      const tile = entry && storedTile(entry.bytes, image, entry.modified);
-      keepHot(at, { tile, file: entry?.stat }, now);
-      return tile;
-    });
+  const read = async (at: string, known: HotTile | undefined): Promise<StoredTile | undefined> => {
+    const now = clock.now();
+    if (known && isStill(known, await files.stat(at), now)) return known.tile;
+    const entry = await files.read(at);
+    const tile = entry && storedTile(entry.bytes, image, entry.modified);
+    keepHot(at, { tile, file: entry?.stat }, now);
+    return tile;
+  };
+  const get = async (key: TileKey): Promise<StoredTile | undefined> => {
+    const at = path(key);
+    const known = hotTile(at);
+    if (known && isTrusted(known, clock.now())) return known.tile;
+    return guarded(name, "read tile", () => read(at, known));
+  };
   const write = async (at: string, tile: StoredTile): Promise<void> => {
     const color = deps.linkSingleColor && (await singleColorName(tile.bytes));
     if (!color || !deps.linkSingleColor) return files.write(at, tile.bytes, modes);
