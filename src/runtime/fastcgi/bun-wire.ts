@@ -7,6 +7,9 @@ import {
   type WireUser,
 } from "./wire.ts";
 
+/** Seconds after which a connection without traffic is looked at: finds out machines that have gone without saying so. */
+const KEEP_ALIVE = 30;
+
 /**
  * Takes connections with Bun's own sockets. Web servers open one for each request, and those of `node:net` cost half as much again
  * (test/bench/README.md).
@@ -50,9 +53,6 @@ export function bunWires(
   });
   return { port: isTcp ? server.port : 0, close: () => server.stop(false) };
 }
-
-/** Seconds after which a connection without traffic is looked at: finds out machines that have gone without saying so. */
-const KEEP_ALIVE = 30;
 
 class BunWire implements Wire {
   user!: WireUser; // set before anything happens on it
