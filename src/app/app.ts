@@ -186,9 +186,6 @@ function clientOf(front: Front, { client, peer }: RequestEnv): string | undefine
 
 /** The word that chooses the service: the leading slash and what follows it, up to a non-word. */
 function firstWord(path: string): string {
-  // expressions for all scripts are slow
-  const [, plain] = /^\/(\w+)(?:$|\/)/.exec(path) ?? [];
-  if (plain !== undefined) return plain;
   return /^\/([\p{L}\p{N}_]+)/u.exec(path)?.[1] ?? "";
 }
 

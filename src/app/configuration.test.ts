@@ -11,6 +11,8 @@ import { silentLog, testPlatform } from "../../test/platform.ts";
 import { capabilitiesQuery } from "../../test/wms-service.ts";
 import { hotTilesLag, keepsHotTiles } from "../cache/hot-tiles.ts";
 import { build } from "../config/build.ts";
+import { buildContext } from "../config/build-context.ts";
+import { buildSeedTasks } from "../config/seed-tasks.ts";
 import { decode } from "../image/codec.ts";
 import { decodedTilesRoom } from "../image/decoded-tiles.ts";
 import { sniff } from "../image/peek.ts";
@@ -92,6 +94,25 @@ describe("memory for tiles", () => {
     assert.deepEqual(await builtWith(some), [true, 2 ** 20, 500]);
     const small = testPlatform({ budget: { memory: 2 ** 26, subrequests: 50 } });
     assert.deepEqual(await builtWith("{}", small), [false, 0, 0]);
+  });
+});
+
+describe("memory for decoded tiles while seeding", () => {
+  it("is what `server` says, and none on Workers", async () => {
+    const small = { budget: { memory: 2 ** 26, subrequests: 50 } };
+    for (const [platform, room] of [
+      [testPlatform(), 48 * 2 ** 20],
+      [testPlatform(small), 0],
+    ] as const) {
+      const loaded = await loadText(yaml());
+      const context = await buildContext(loaded.config, platform, {
+        log: silentLog,
+        seeding: true,
+      });
+      const nothing = { seeds: {}, cleanups: {}, coverages: {} };
+      await buildSeedTasks(nothing, loaded, context, { seeds: [], cleanups: [] });
+      assert.equal(decodedTilesRoom(), room);
+    }
   });
 });
 

@@ -23,6 +23,7 @@ import { layerShapes } from "./layer-shape.ts";
 import type { LoadedConfig } from "./load.ts";
 import { checkNeeds } from "./needs.ts";
 import { type Readiness, readinessCheck } from "./readiness.ts";
+import type { ServerConfig } from "./schema-parts.ts";
 
 /** Everything an application is made of. */
 export interface AppParts {
@@ -102,8 +103,7 @@ async function buildParts(
     buildPurge(context, caches.values(), shapes.tiles),
   );
   context.check();
-  // Workers have little memory, and often a fresh isolate.
-  limitDecodedTiles(platform.budget ? 0 : config.server.decoded_tiles * 2 ** 20);
+  giveDecodedTiles(config.server, platform);
   const { hot_tiles, hot_tiles_look } = config.server;
   limitHotTiles(platform.budget ? 0 : hot_tiles * 2 ** 20, hot_tiles_look * 1000);
   if (config.services.demo) log.warn("demo-enabled", { hint: "disable it in production" });
@@ -146,6 +146,14 @@ export async function buildCaches(
     if (cache) caches.set(name, cache);
   }
   return caches;
+}
+
+/** Sets the memory for decoded tiles; none on Workers, which have little, and often a fresh isolate. */
+export function giveDecodedTiles(
+  { decoded_tiles }: ServerConfig,
+  { budget }: Pick<Platform, "budget">,
+): void {
+  limitDecodedTiles(budget ? 0 : decoded_tiles * 2 ** 20);
 }
 
 export async function closeCaches(caches: Iterable<BuiltCache>): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Coverage } from "../coverage/coverage.ts";
 import { loadCoverage } from "../coverage/load.ts";
-import { limitDecodedTiles } from "../image/decoded-tiles.ts";
 import { ConfigFault } from "../model/define.ts";
 import type { CoverageConfig } from "../model/options.ts";
 import { areaOf } from "../seed/area.ts";
@@ -9,7 +8,7 @@ import type { CleanupTask, SeedTask } from "../seed/task.ts";
 import { parseSrs } from "../srs/srs.ts";
 import { TransformError } from "../srs/transform.ts";
 import type { TileManager } from "../tile/manager.ts";
-import { buildCaches } from "./build.ts";
+import { buildCaches, giveDecodedTiles } from "./build.ts";
 import type { BuiltCache } from "./build-caches.ts";
 import type { BuildContext } from "./build-context.ts";
 import type { BuildOrder } from "./link.ts";
@@ -51,7 +50,7 @@ export async function buildSeedTasks(
   const seeds = await builder.each(names.seeds, "seeds", (name) => builder.seed(name));
   const cleanups = await builder.each(names.cleanups, "cleanups", (name) => builder.cleanup(name));
   context.check();
-  limitDecodedTiles(loaded.config.server.decoded_tiles * 2 ** 20);
+  giveDecodedTiles(loaded.config.server, context.platform);
   return { seeds, cleanups, caches: builder.caches };
 }
 

@@ -12,7 +12,7 @@ import { decodeJpeg, encodeJpeg } from "./kernels/jpeg.ts";
 import { decodeWithPhoton } from "./kernels/photon.ts";
 import type { ImageOptions } from "./options.ts";
 import { checkHead, type DecodeLimits, decodesAtOnce, sniff } from "./peek.ts";
-import type { ImageFormat, Picture, RasterView } from "./picture.ts";
+import type { Encoded, ImageFormat, Picture, RasterView } from "./picture.ts";
 import { decodePng, verifyPng } from "./png-decode.ts";
 import { encodeIndexedPng, encodePng } from "./png-encode.ts";
 import { formatExtension } from "./resolve.ts";
@@ -28,12 +28,6 @@ const WEBP_QUALITY = 80;
 export interface GeoReference {
   readonly bbox: BBox;
   readonly srs: Srs;
-}
-
-export interface Encoded {
-  readonly bytes: Uint8Array;
-  /** What the bytes are. */
-  readonly format: ImageFormat;
 }
 
 /**

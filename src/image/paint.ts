@@ -1,10 +1,10 @@
 import { ImageError } from "../core/errors.ts";
 import type { Threads } from "../platform/platform.ts";
-import { type Encoded, encodeAny, type GeoReference, toBytes } from "./codec.ts";
+import { encodeAny, type GeoReference, toBytes } from "./codec.ts";
 import { decodedTilesRoom, limitDecodedTiles } from "./decoded-tiles.ts";
 import { type Drawing, drawingSize, type TileDrawing } from "./drawing.ts";
 import type { ImageOptions } from "./options.ts";
-import type { Picture } from "./picture.ts";
+import type { Encoded, Picture } from "./picture.ts";
 
 /**
  * Pixels from which on a drawing is left to another thread. Handing over takes about 1 ms of CPU, which is worth it: while four

@@ -16,6 +16,13 @@ export interface RasterView {
   readonly stride: number;
 }
 
+/** A picture as a file. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  /** What the bytes are. */
+  readonly format: ImageFormat;
+}
+
 /**
  * What travels between source, cache, layer and service.
  * It is decoded only where pixels are needed and encoded only where bytes are.

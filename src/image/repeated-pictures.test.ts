@@ -4,7 +4,8 @@ import { imageOptions, noise } from "../../test/pictures.ts";
 import { ImageError } from "../core/errors.ts";
 import { encode } from "./codec.ts";
 import { limitDecodedTiles } from "./decoded-tiles.ts";
-import { filesOf, type WindowFile } from "./repeated-pictures.ts";
+import type { Encoded } from "./picture.ts";
+import { filesOf } from "./repeated-pictures.ts";
 import { encodeWindows } from "./windows.ts";
 
 const MIB = 2 ** 20;
@@ -24,9 +25,7 @@ const pictureOf = async (seed: number) =>
 const windowsOf = (bytes: Uint8Array, { options, ...windows } = CUTTING) =>
   encodeWindows({ kind: "file", bytes, size: [100, 96] }, windows, options);
 
-const someFiles = (length: number): WindowFile[] => [
-  { bytes: new Uint8Array(length), format: "png" },
-];
+const someFiles = (length: number): Encoded[] => [{ bytes: new Uint8Array(length), format: "png" }];
 
 describe("pictures that come again", () => {
   beforeEach(() => limitDecodedTiles(8 * MIB));

@@ -1,15 +1,13 @@
 import { equalBytes, sampleHash } from "../core/bytes.ts";
+import { Lru } from "../core/lru.ts";
 import { decodedTilesRoom } from "./decoded-tiles.ts";
 import type { ImageOptions } from "./options.ts";
-import type { ImageFormat } from "./picture.ts";
+import type { Encoded } from "./picture.ts";
 
 /** Pictures whose first sight is remembered. */
 const MOST_SEEN = 256;
 /** Part of the memory for decoded tiles that pictures and their windows may take. */
 const SHARE = 1 / 4;
-
-/** A file of one window. */
-export type WindowFile = { readonly bytes: Uint8Array; readonly format: ImageFormat };
 
 /** How a picture was cut. */
 export interface Cutting {
@@ -22,13 +20,13 @@ export interface Cutting {
 interface Kept {
   readonly picture: Uint8Array;
   readonly cutting: Cutting;
-  readonly files: readonly WindowFile[];
-  readonly length: number;
+  readonly files: readonly Encoded[];
 }
 
-const kept = new Map<number, Kept>();
+let room = 0;
+/** By a number made from the picture. */
+let kept = new Lru<number, Kept>(0);
 const seen = new Set<number>();
-let taken = 0;
 
 /**
  * The files that `cut` makes of the windows of `picture`, a file. Servers answer with the very same picture wherever there is
@@ -38,40 +36,27 @@ let taken = 0;
 export function filesOf(
   picture: Uint8Array,
   cutting: Cutting,
-  cut: () => readonly WindowFile[] | undefined,
-): readonly WindowFile[] | undefined {
-  const room = decodedTilesRoom() * SHARE;
-  while (taken > room) forgetOldest();
+  cut: () => readonly Encoded[] | undefined,
+): readonly Encoded[] | undefined {
+  if (room !== decodedTilesRoom() * SHARE) {
+    room = decodedTilesRoom() * SHARE;
+    kept = new Lru(room);
+    seen.clear();
+  }
   if (room === 0) return cut();
   const key = sampleHash(picture);
   const found = kept.get(key);
   if (found && isSame(found.cutting, cutting) && equalBytes(found.picture, picture)) {
-    kept.delete(key); // so that it comes last
-    kept.set(key, found);
     return found.files;
   }
   const files = cut();
-  if (files && seen.has(key)) keep(key, { picture, cutting, files }, room);
+  if (files && seen.has(key)) {
+    const length = files.reduce((sum, { bytes }) => sum + bytes.length, picture.length);
+    kept.set(key, { picture, cutting, files }, length);
+  }
   if (seen.size === MOST_SEEN) seen.clear();
   seen.add(key);
   return files;
-}
-
-function keep(key: number, about: Omit<Kept, "length">, room: number): void {
-  const length = about.files.reduce((sum, { bytes }) => sum + bytes.length, about.picture.length);
-  if (length > room) return;
-  taken += length - (kept.get(key)?.length ?? 0);
-  kept.delete(key);
-  kept.set(key, { ...about, length });
-  while (taken > room) forgetOldest();
-}
-
-function forgetOldest(): void {
-  for (const [key, { length }] of kept) {
-    kept.delete(key);
-    taken -= length;
-    return;
-  }
 }
 
 function isSame(a: Cutting, b: Cutting): boolean {

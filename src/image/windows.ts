@@ -4,7 +4,8 @@ import { encodeDrawn } from "./encode-drawn.ts";
 import { withArena } from "./kernels/arena.ts";
 import type { Patch } from "./kernels/patch.ts";
 import type { ImageOptions } from "./options.ts";
-import { type Cutting, filesOf, type WindowFile } from "./repeated-pictures.ts";
+import type { Encoded } from "./picture.ts";
+import { type Cutting, filesOf } from "./repeated-pictures.ts";
 
 /** Windows at a time at most: more would keep all other requests waiting for too long. */
 const MOST = 64;
@@ -23,7 +24,7 @@ export function encodeWindows(
   drawing: Drawing,
   { at, size }: { readonly at: readonly (readonly [x: number, y: number])[]; readonly size: Size },
   options: ImageOptions,
-): readonly WindowFile[] | undefined {
+): readonly Encoded[] | undefined {
   if (options.mode !== undefined || at.length > MOST) return undefined;
   const cutAll = () => cutWindows(drawing, { at, size, options });
   return drawing.kind === "file" ? filesOf(drawing.bytes, { at, size, options }, cutAll) : cutAll();
@@ -32,10 +33,10 @@ export function encodeWindows(
 function cutWindows(
   drawing: Drawing,
   { at, size, options }: Cutting,
-): readonly WindowFile[] | undefined {
+): readonly Encoded[] | undefined {
   return withArena((arena) => {
     const { patch, channels } = draw(arena, drawing);
-    const files: WindowFile[] = [];
+    const files: Encoded[] = [];
     for (const corner of at) {
       const window = windowOf(patch, corner, size);
       const file =

@@ -1,5 +1,5 @@
-import type { Mounted } from "../app/url.ts";
 import type { Log } from "../core/context.ts";
+import type { Bound, Fetch } from "./bound.ts";
 import {
   CannotListen,
   type Endpoint,
@@ -10,18 +10,6 @@ import {
 import type { NamedPlace, Place } from "./fastcgi/wire.ts";
 import { runtimeName, systemClock } from "./local.ts";
 import { claimSocket } from "./unix-socket.ts";
-
-/** Where a request came from. */
-export interface Peer {
-  /** Address of the other end of the connection; `unix` for a socket in the file system. */
-  readonly peer: string | undefined;
-  /** What a FastCGI web server mapped here. */
-  readonly gateway?: Mounted | undefined;
-  /** Address of the client behind a FastCGI web server. */
-  readonly client?: string | undefined;
-}
-
-export type Fetch = (request: Request, from: Peer) => Response | Promise<Response>;
 
 export interface ListenOptions extends Listening {
   /** Several processes listen on the same TCP port. */
@@ -36,16 +24,6 @@ export interface Listener {
   readonly endpoint: Endpoint;
   /** Takes no new connection, lets requests end (at most `grace` ms), then closes. */
   close(grace: number): Promise<void>;
-}
-
-/** A server of one runtime, listening. */
-export interface Bound {
-  /** TCP port; 0 on a Unix socket. */
-  readonly port: number;
-  /** Stops listening; resolves when no request is under way. */
-  drain(): Promise<unknown>;
-  /** Ends what is under way. */
-  force(): unknown;
 }
 
 /** Seconds after which a connection without a request is closed. */

@@ -1,14 +1,12 @@
 import {
   type Accept,
+  KEEP_ALIVE,
   type Place,
   QUIET,
   type Wire,
   type WireServer,
   type WireUser,
 } from "./wire.ts";
-
-/** Seconds after which a connection without traffic is looked at: finds out machines that have gone without saying so. */
-const KEEP_ALIVE = 30;
 
 /**
  * Takes connections with Bun's own sockets. Web servers open one for each request, and those of `node:net` cost half as much again
@@ -71,12 +69,10 @@ class BunWire implements Wire {
 
   write(bytes: Uint8Array): boolean {
     if (this.isClosed) return true;
-    const sent = this.unsent > 0 ? 0 : Math.max(0, this.#socket.write(bytes));
-    if (sent < bytes.length) {
-      this.#waiting.push(bytes.subarray(sent));
-      this.unsent += bytes.length - sent;
-    }
-    return this.unsent === 0;
+    const isFirst = this.unsent === 0;
+    this.#waiting.push(bytes);
+    this.unsent += bytes.length;
+    return isFirst && this.#send();
   }
 
   drained(): Promise<void> {
@@ -110,17 +106,7 @@ class BunWire implements Wire {
 
   flush(): void {
     this.#socket.timeout(QUIET);
-    for (;;) {
-      const first = this.#waiting[0];
-      if (!first) break;
-      const sent = Math.max(0, this.#socket.write(first));
-      this.unsent -= sent;
-      if (sent < first.length) {
-        this.#waiting[0] = first.subarray(sent);
-        return;
-      }
-      this.#waiting.shift();
-    }
+    if (!this.#send()) return;
     this.#tellDrained();
     if (this.#isEnding) this.#socket.shutdown();
   }
@@ -138,6 +124,20 @@ class BunWire implements Wire {
     this.user.closed();
   }
 
+  /** @returns whether nothing is left */
+  #send(): boolean {
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      const sent = Math.max(0, this.#socket.write(first));
+      this.unsent -= sent;
+      if (sent < first.length) {
+        this.#waiting[0] = first.subarray(sent);
+        return false;
+      }
+      this.#waiting.shift();
+    }
+    return true;
+  }
+
   #tellDrained(): void {
     const told = this.#onDrained;
     this.#onDrained = [];
@@ -152,7 +152,6 @@ interface BunSocket<T> {
   write(bytes: Uint8Array): number;
   /** Closes our half. */
   shutdown(): void;
-  end(): void;
   terminate(): void;
   pause(): void;
   resume(): void;

@@ -159,7 +159,7 @@ export class Connection implements WireUser {
     if (active.paramsLength > LONGEST_PARAMS) {
       // At once, so that what still comes belongs to no request any more.
       const head = responseHead(new Response(null, { status: 431 }));
-      this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, bytesOf(head)));
+      this.#wire.write(fcgi.encodeStream(fcgi.STDOUT, active.id, bytesOf(head)));
       this.#end(active, fcgi.REQUEST_COMPLETE);
       return;
     }
@@ -199,7 +199,7 @@ export class Connection implements WireUser {
       // Methods such as TRACE, which no Request can have, and faults of the application.
       this.#deps.log.error("fastcgi-failed", { error });
       response = new Response("internal error", { status: 500 });
-      this.#write(fcgi.encodeStream(fcgi.STDERR, active.id, bytesOf(`Rhumb: ${error}\n`)));
+      this.#wire.write(fcgi.encodeStream(fcgi.STDERR, active.id, bytesOf(`Rhumb: ${error}\n`)));
     }
     await this.#send(active, response);
   }
@@ -214,7 +214,7 @@ export class Connection implements WireUser {
         if (!signal.aborted) this.#finish(active, fcgi.encodeAnswer(active.id, [head, body]));
         return;
       } else {
-        this.#write(fcgi.encodeStream(fcgi.STDOUT, active.id, head));
+        this.#wire.write(fcgi.encodeStream(fcgi.STDOUT, active.id, head));
         await this.#stream(active, response.body);
       }
     } catch (error) {
@@ -228,13 +228,8 @@ export class Connection implements WireUser {
   async #stream({ id, abort }: Active, body: ReadableStream<Uint8Array>): Promise<void> {
     for await (const part of body) {
       if (abort.signal.aborted) return;
-      if (!this.#write(fcgi.encodeStream(fcgi.STDOUT, id, part))) await this.#wire.drained();
+      if (!this.#wire.write(fcgi.encodeStream(fcgi.STDOUT, id, part))) await this.#wire.drained();
     }
-  }
-
-  /** False if the web server reads slower than we write. */
-  #write(bytes: Uint8Array): boolean {
-    return this.#wire.write(bytes);
   }
 
   /** Ends a request whose answer, if it has one, is written but for its end. */

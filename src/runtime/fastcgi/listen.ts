@@ -1,6 +1,6 @@
 import type { Log } from "../../core/context.ts";
+import type { Bound, Fetch } from "../bound.ts";
 import { runtimeName } from "../local.ts";
-import type { Bound, Fetch } from "../serve.ts";
 import { bunWires } from "./bun-wire.ts";
 import { Connection } from "./connection.ts";
 import { netWires } from "./net-wire.ts";

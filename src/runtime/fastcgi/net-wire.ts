@@ -1,8 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { type Accept, type Place, QUIET, type Wire, type WireServer } from "./wire.ts";
-
-/** Seconds after which a connection without traffic is looked at: finds out machines that have gone without saying so. */
-const KEEP_ALIVE = 30;
+import { type Accept, KEEP_ALIVE, type Place, QUIET, type Wire, type WireServer } from "./wire.ts";
 
 /** Takes connections with `node:net`, which all runtimes have. */
 export async function netWires(place: Place, accept: Accept): Promise<WireServer> {

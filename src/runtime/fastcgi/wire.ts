@@ -46,5 +46,8 @@ export interface WireServer {
   close(): void;
 }
 
+/** Seconds after which a connection without traffic is looked at: finds out machines that have gone without saying so. */
+export const KEEP_ALIVE = 30;
+
 /** Seconds without a byte after which a {@linkcode WireUser} is told. */
 export const QUIET = 60;

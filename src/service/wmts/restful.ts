@@ -30,7 +30,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
         if (operations.isStrict && !acceptsXml(request.headers)) return notAcceptable();
         return await operations.getCapabilities(metadataQuestion(request.baseUrl), request);
       }
-      const single = path.includes("@2x") ? path.replace(TWICE, "") : path;
+      const single = path.replace(TWICE, "");
       const tile = templates.tile.match(single);
       if (tile) {
         const factor = single === path ? 1 : 2;
