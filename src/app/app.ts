@@ -12,7 +12,7 @@ import { type Front, frontOf } from "./forwarded.ts";
 import { finish, notFound, preflight } from "./headers.ts";
 import { welcome } from "./pages.ts";
 import { purgeHandler } from "./purge.ts";
-import { serviceRequest } from "./request.ts";
+import { OwnRequest } from "./request.ts";
 import { encodePath, type Mounted, mountOf, parseTarget, publicOrigin } from "./url.ts";
 
 /** What a runtime, or the host of several applications, tells about a single request. */
@@ -90,7 +90,8 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     o: RequestNotes,
   ): Promise<[service: string, Response]> {
     try {
-      return await answer(await intercepted(request), env, o);
+      const asked = parts.interceptors.length > 0 ? await intercepted(request) : request;
+      return await answer(asked, env, o);
     } catch (error) {
       parts.log.error("request-failed", { request: o.id, error });
       return ["none", internalError()];
@@ -116,7 +117,7 @@ export function createHono(parts: AppParts, metrics?: Metrics): Hono<{ Bindings:
     }
     const at = env.gateway ?? { mount: "", path: target.path };
     const mounted = env.mounted ?? mountOf(at, o.front.get("x-script-name"), parts.basePath);
-    const own = serviceRequest(request, {
+    const own = new OwnRequest(request, {
       ...mounted,
       query: target.query,
       instance: env.instance,

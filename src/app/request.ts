@@ -21,44 +21,68 @@ export interface About extends Mounted {
 /** Bytes of a form in the body: more than any query string may have. */
 const LONGEST_FORM = 256 * 1024;
 
-/** A request as services see it. */
-export function serviceRequest(request: Request, about: About): ServiceRequest {
-  const { mount, path, query, instance, log, trace } = about;
-  const known = {
-    method: request.method,
-    mount,
-    path,
-    query,
-    headers: request.headers,
-    instance,
-  };
-  const ctx: Context = {
-    get signal() {
-      return request.signal;
-    },
-    log,
-    trace,
-    waitUntil: (work) =>
-      about.waitUntil(work.catch((error) => log.error("background-failed", { error }))),
-    incoming: {
-      ...known,
-      get client() {
-        return about.client();
-      },
-    },
-  };
-  return {
-    ...known,
-    ctx,
-    get scriptUrl() {
-      return about.scriptUrl();
-    },
-    get baseUrl() {
-      return this.scriptUrl + encodePath(path);
-    },
-    form: () => readForm(request),
-    dispatch: about.dispatch,
-  };
+/** A request as services see it. Classes, since object literals with getters are dear and each request makes two. */
+export class OwnRequest implements ServiceRequest {
+  readonly method: string;
+  readonly mount: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly instance: string | undefined;
+  readonly ctx: Context;
+  readonly dispatch: ServiceRequest["dispatch"];
+  readonly request: Request;
+  readonly about: About;
+
+  constructor(request: Request, about: About) {
+    this.method = request.method;
+    this.mount = about.mount;
+    this.path = about.path;
+    this.query = about.query;
+    this.headers = request.headers;
+    this.instance = about.instance;
+    this.dispatch = about.dispatch;
+    this.request = request;
+    this.about = about;
+    this.ctx = new RequestContext(this);
+  }
+
+  get client(): string | undefined {
+    return this.about.client();
+  }
+
+  get scriptUrl(): string {
+    return this.about.scriptUrl();
+  }
+
+  get baseUrl(): string {
+    return this.scriptUrl + encodePath(this.path);
+  }
+
+  form(): Promise<string | undefined> {
+    return readForm(this.request);
+  }
+}
+
+class RequestContext implements Context {
+  readonly log: Log;
+  readonly trace: Trace;
+  readonly incoming: OwnRequest;
+
+  constructor(incoming: OwnRequest) {
+    this.log = incoming.about.log;
+    this.trace = incoming.about.trace;
+    this.incoming = incoming;
+  }
+
+  get signal(): AbortSignal {
+    return this.incoming.request.signal;
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    const { about } = this.incoming;
+    about.waitUntil(work.catch((error) => this.log.error("background-failed", { error })));
+  }
 }
 
 /** @returns `undefined` where the body is no form, or too long for one */

@@ -1,6 +1,18 @@
-/** A bounded map of resolved values; the entry that was used longest ago leaves first. */
+interface Entry<V> {
+  readonly value: V;
+  readonly cost: number;
+  wasUsed: boolean;
+}
+
+/**
+ * A bounded map of resolved values; what was not used lately leaves first.
+ *
+ * Uses are noted, and the order is mended when room is needed ("second chance"): whoever was used since then goes to the end once.
+ * Moving an entry at each use would write to a dozen places of a large table that nothing else needs.
+ */
 export class Lru<K, V> {
-  readonly #entries = new Map<K, { value: V; cost: number }>();
+  /** In the order in which they will be looked at. */
+  readonly #entries = new Map<K, Entry<V>>();
   readonly #limit: number;
   #total = 0;
 
@@ -16,8 +28,7 @@ export class Lru<K, V> {
   get(key: K): V | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    if (!entry.wasUsed) entry.wasUsed = true;
     return entry.value;
   }
 
@@ -25,12 +36,9 @@ export class Lru<K, V> {
   set(key: K, value: V, cost = 1): void {
     this.delete(key);
     if (cost > this.#limit) return;
-    this.#entries.set(key, { value, cost });
+    this.#makeRoom(cost);
+    this.#entries.set(key, { value, cost, wasUsed: false });
     this.#total += cost;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#total <= this.#limit) break;
-      this.delete(oldest);
-    }
   }
 
   delete(key: K): void {
@@ -42,5 +50,17 @@ export class Lru<K, V> {
 
   *keys(): IterableIterator<K> {
     yield* this.#entries.keys();
+  }
+
+  #makeRoom(cost: number): void {
+    // entries that are moved to the end come by again, without their second chance
+    for (const [key, entry] of this.#entries) {
+      if (this.#total + cost <= this.#limit) return;
+      this.delete(key);
+      if (!entry.wasUsed) continue;
+      entry.wasUsed = false;
+      this.#entries.set(key, entry);
+      this.#total += entry.cost;
+    }
   }
 }

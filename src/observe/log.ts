@@ -21,11 +21,34 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
 
 /** The log with fields that every event gets. */
 export function withFields(log: Log, extra: Readonly<Record<string, unknown>>): Log {
-  const at =
-    (level: LogLevel): Log["info"] =>
-    (event, fields) =>
-      log[level](event, { ...extra, ...fields });
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return new LogWithFields(log, extra);
+}
+
+/** A class, since each request makes one. */
+class LogWithFields implements Log {
+  readonly #log: Log;
+  readonly #extra: Readonly<Record<string, unknown>>;
+
+  constructor(log: Log, extra: Readonly<Record<string, unknown>>) {
+    this.#log = log;
+    this.#extra = extra;
+  }
+
+  debug(event: string, fields?: Record<string, unknown>): void {
+    this.#log.debug(event, { ...this.#extra, ...fields });
+  }
+
+  info(event: string, fields?: Record<string, unknown>): void {
+    this.#log.info(event, { ...this.#extra, ...fields });
+  }
+
+  warn(event: string, fields?: Record<string, unknown>): void {
+    this.#log.warn(event, { ...this.#extra, ...fields });
+  }
+
+  error(event: string, fields?: Record<string, unknown>): void {
+    this.#log.error(event, { ...this.#extra, ...fields });
+  }
 }
 
 /**

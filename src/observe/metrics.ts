@@ -66,7 +66,8 @@ export function createMetrics(): Metrics {
   const all = new Map<MetricName, Map<string, number[]>>();
   // The same few label values come again and again: joined by a character that none contains.
   const series = (name: MetricName, labels: readonly string[], size: number): number[] => {
-    const key = labels.join("\u0000");
+    let key = labels[0] ?? "";
+    for (let i = 1; i < labels.length; i++) key += `\u0000${labels[i]}`;
     const known = all.get(name)?.get(key);
     if (known) return known;
     const numbers = new Array<number>(size).fill(0);

@@ -40,6 +40,27 @@ describe("tileValidators()", () => {
 });
 
 describe("cachedResponse()", () => {
+  it("remembers the headers of a kept tile, and shares them with no answer", () => {
+    const first = answer({});
+    const second = answer({});
+    first.headers.set("vary", "Accept");
+    second.headers.delete("etag");
+    const third = answer({});
+    assert.equal(third.headers.get("vary"), null);
+    assert.equal(third.headers.get("etag"), `"${md5Hex("1234567890.010214")}"`);
+    assert.equal(third.headers.get("content-length"), "10214");
+    assert.equal(
+      answer({}, { maxAge: 60, isPublic: false }).headers.get("cache-control"),
+      "private, max-age=60",
+    );
+    const validators = tileValidators({ bytes: BODY, timestamp: VALENTINE }, 2e12);
+    const about = { type: "image/jpeg", validators, policy: POLICY, isStale: true };
+    const stale = cachedResponse(BODY, about, new Headers());
+    assert.equal(stale.headers.get("content-type"), "image/jpeg");
+    assert.equal(stale.headers.get("cache-control"), "public, max-age=60, s-maxage=60");
+    assert.equal(answer({}).headers.get("cache-status"), null);
+  });
+
   it("services-tiles 11: has validators and the configured age", () => {
     const { status, headers } = answer({});
     assert.equal(status, 200);

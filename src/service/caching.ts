@@ -28,8 +28,14 @@ export interface Validators {
   readonly etag: string;
   /** ms since 1970; `undefined` if unknown. */
   readonly modified: number | undefined;
-  /** The same as HTTP writes it, where that is known already. */
-  readonly date?: string;
+  /** Of a tile that is kept in memory: the headers that went out with it last. */
+  sent?: SentHeaders;
+}
+
+interface SentHeaders {
+  readonly type: string;
+  readonly policy: CachePolicy;
+  readonly headers: Headers;
 }
 
 /** Validators of tiles that are kept in memory, by their bytes. */
@@ -93,8 +99,7 @@ export function tileValidators(
   if (timestamp > now) return { etag: etag(), modified: now };
   const found = known.get(bytes);
   if (found?.timestamp === timestamp) return found.validators;
-  const date = new Date(timestamp).toUTCString();
-  const validators = { etag: etag(), modified: timestamp, date };
+  const validators = { etag: etag(), modified: timestamp };
   known.set(bytes, { timestamp, validators });
   return validators;
 }
@@ -115,22 +120,37 @@ export function cachedResponse(
   },
   asked: Headers,
 ): Response {
-  const { validators } = about;
-  const policy = about.isStale ? stalePolicy(about.policy) : about.policy;
-  const headers: Record<string, string> = {
-    etag: `"${validators.etag}"`,
-    "cache-control": cacheControl(policy),
-    "x-content-type-options": "nosniff",
-    ...(about.isStale && STALE),
-  };
-  if (validators.modified !== undefined) {
-    headers["last-modified"] = validators.date ?? new Date(validators.modified).toUTCString();
+  const { type, validators, policy, isStale = false } = about;
+  if (isNotModified(asked, validators)) {
+    return new Response(null, { status: 304, headers: keepingHeaders(about) });
   }
-  if (varies(about.type)) headers.vary = VARY;
-  if (isNotModified(asked, validators)) return new Response(null, { status: 304, headers });
-  headers["content-type"] = about.type;
-  headers["content-length"] = String(body.length);
+  const { sent } = validators;
+  if (sent?.type === type && sent.policy === policy && !isStale) {
+    return new Response(body as BodyInit, { headers: sent.headers });
+  }
+  const headers = new Headers(keepingHeaders(about));
+  headers.set("content-type", type);
+  headers.set("content-length", String(body.length));
+  if (!isStale) validators.sent = { type, policy, headers };
   return new Response(body as BodyInit, { headers });
+}
+
+/** How long to keep an answer, and how to ask for it again. */
+function keepingHeaders(about: {
+  readonly type: string;
+  readonly validators: Validators;
+  readonly policy: CachePolicy;
+  readonly isStale?: boolean;
+}): Record<string, string> {
+  const { etag, modified } = about.validators;
+  const policy = about.isStale ? stalePolicy(about.policy) : about.policy;
+  return {
+    etag: `"${etag}"`,
+    "cache-control": cacheControl(policy),
+    ...(about.isStale && STALE),
+    ...(modified !== undefined && { "last-modified": new Date(modified).toUTCString() }),
+    ...(varies(about.type) && { vary: VARY }),
+  };
 }
 
 /** Whether the conditions of the request say that the client's copy is still good (RFC 9110, 13.2.2). */

@@ -1,3 +1,4 @@
+import { altered } from "../core/altered.ts";
 import { xml } from "../core/xml.ts";
 import type { Handler, Service, ServiceRequest } from "../model/service.ts";
 import { respond } from "./responses.ts";
@@ -103,7 +104,7 @@ async function withForm(request: ServiceRequest): Promise<ServiceRequest> {
   if (parseQuery(request.query).has("request")) return request;
   const form = await request.form();
   if (!form) return request;
-  return { ...request, query: request.query === "" ? form : `${request.query}&${form}` };
+  return altered(request, { query: request.query === "" ? form : `${request.query}&${form}` });
 }
 
 /** Requests of old clients, recognised without SERVICE. */

@@ -1,7 +1,13 @@
 import type { ServiceDeps } from "../model/define.ts";
 import type { LayerMetadata } from "../model/metadata.ts";
 import { setTags } from "./cache-tags.ts";
-import { cachedResponse, isNotModified, policyOf, tileValidators } from "./caching.ts";
+import {
+  type CachePolicy,
+  cachedResponse,
+  isNotModified,
+  policyOf,
+  tileValidators,
+} from "./caching.ts";
 import { respond } from "./responses.ts";
 import type { OutgoingTile } from "./tile-picture.ts";
 import { isNegotiated, wantsWebp, webpVariants } from "./tile-variant.ts";
@@ -41,6 +47,14 @@ export function tileSender(
 ): (out: OutgoingTile, sent: SentTile, asked: Headers) => Promise<Response> {
   const { authorizer, platform } = deps;
   const toWebp = webpVariants(deps);
+  const isPublic = !authorizer.restricts;
+  const policies = new Map<number | undefined, CachePolicy>();
+  /** One for all tiles of the same age: {@linkcode cachedResponse} knows it again. */
+  const policyFor = ({ maxAge }: SendingOptions): CachePolicy => {
+    const policy = policies.get(maxAge) ?? policyOf(deps, { maxAge, isPublic });
+    policies.set(maxAge, policy);
+    return policy;
+  };
   return async (out, sent, asked) => {
     const { metadata } = sent;
     const isVaried = isNegotiated(metadata);
@@ -49,19 +63,14 @@ export function tileSender(
 
     const asWebp = isVaried && out.type !== "image/webp" && wantsWebp(asked);
     let validators = tileValidators(out, platform.clock.now());
-    if (asWebp) validators = { ...validators, etag: `${validators.etag}-webp` };
+    if (asWebp) validators = { etag: `${validators.etag}-webp`, modified: validators.modified };
     // Nothing is encoded for a client that has it already.
     const isEncoded = asWebp && !isNotModified(asked, validators);
     const body = isEncoded
       ? await toWebp(out, `${sent.name()} ${validators.etag}`, sent.size)
       : out;
-    const policy = policyOf(deps, { maxAge: metadata.maxAge, isPublic: !authorizer.restricts });
-    const about = {
-      type: body.type,
-      validators,
-      policy,
-      isStale: out.isStale,
-    };
+    const policy = policyFor(metadata);
+    const about = { type: body.type, validators, policy, isStale: out.isStale };
     const response = cachedResponse(body.bytes, about, asked);
     if (isVaried) response.headers.set("vary", "Accept");
     if (deps.sharing.hasTags) setTags(response.headers, sent.tags());

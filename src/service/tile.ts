@@ -54,7 +54,6 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
     tile: TileCoord | undefined,
     request: ServiceRequest,
   ): Promise<Coverage | undefined> {
-    if (!authorizer.restricts) return undefined;
     if (!tile) throw outOfRange();
     const question = { service, layers: [layer.name], extent: tileExtent(layer.grid, tile) };
     const grant = await askPermission(authorizer, question, request.ctx);
@@ -66,7 +65,7 @@ export function tileRenderer(service: "tms" | "kml" | "wmts", deps: ServiceDeps)
     const { tiles } = asked;
     const { layer } = tiles;
     const tile = toGridTile(tiles.view, asked.coord, asked.how);
-    const limit = await permitted(tiles, tile, request);
+    const limit = authorizer.restricts ? await permitted(tiles, tile, request) : undefined;
     checkFormat(asked);
     if (!tile) throw outOfRange();
     const dimensions = chooseDimensions(layer.dimensions, asked.dimension);

@@ -1,3 +1,4 @@
+import { altered } from "../core/altered.ts";
 import { mapLimit } from "../core/async.ts";
 import type { Context, OriginNotes } from "../core/context.ts";
 import { ImageError, NotModified, SourceError } from "../core/errors.ts";
@@ -138,12 +139,12 @@ async function drawUnit(
 ): Promise<MadeTiles> {
   const { freshness } = maker;
   // what the servers say is for the cache that asks them, not for one whose source that cache is
-  if (!freshness) return drawAndStore(maker, unit, dimensions, { ...ctx, origin: undefined });
+  if (!freshness) return drawAndStore(maker, unit, dimensions, altered(ctx, { origin: undefined }));
   const keys = withDimensions(unit.tiles, dimensions);
   const conditions = await conditionsFor(maker, unit, keys, ctx);
   const notes = freshness.notes(conditions);
   try {
-    const made = await drawAndStore(maker, unit, dimensions, { ...ctx, origin: notes });
+    const made = await drawAndStore(maker, unit, dimensions, altered(ctx, { origin: notes }));
     // a stand-in says nothing of the tiles that are stored
     if (made.length > 0 && made.every(([, tile]) => tile.cacheable))
       freshness.remember(keys, notes);
@@ -155,7 +156,7 @@ async function drawUnit(
   const kept = await loadWanted(maker, unit, dimensions, ctx);
   if (kept) return kept;
   // somebody has removed them meanwhile
-  return drawAndStore(maker, unit, dimensions, { ...ctx, origin: undefined });
+  return drawAndStore(maker, unit, dimensions, altered(ctx, { origin: undefined }));
 }
 
 /** Only one request can be answered with "not modified" for all tiles, which must be there. */

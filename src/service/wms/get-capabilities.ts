@@ -1,3 +1,4 @@
+import { altered } from "../../core/altered.ts";
 import { mapLimit, withDeadline } from "../../core/async.ts";
 import type { Context } from "../../core/context.ts";
 import { Lru } from "../../core/lru.ts";
@@ -139,7 +140,7 @@ async function loadLegendSizes(
   const { clock } = deps.platform;
   if (clock.now() < store.retryAt) return false;
 
-  const patient = { ...ctx, signal: withDeadline(LEGEND_PATIENCE, ctx.signal) };
+  const patient = altered(ctx, { signal: withDeadline(LEGEND_PATIENCE, ctx.signal) });
   const found = await mapLimit(missing, CONCURRENT_LEGENDS, async (node) => {
     try {
       const { size, isComplete } = await legends.load(node.legends, undefined, patient);

@@ -11,7 +11,7 @@ export interface TileAddress {
   /** `png`; `undefined`: whatever the layer has. */
   readonly format: string | undefined;
   /** 2 for `…@2x.png`; 1 if absent. */
-  readonly factor?: 1 | 2;
+  readonly factor?: 1 | 2 | undefined;
   /** Value of a dimension, by lower-case name; `undefined` if the request has none. */
   dimension(name: string): string | undefined;
 }

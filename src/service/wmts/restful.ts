@@ -34,8 +34,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
       const tile = templates.tile.match(single);
       if (tile) {
         const factor = single === path ? 1 : 2;
-        const asked = { ...address(tile, templates.tile), factor } as const;
-        return await operations.getTile(asked, request);
+        return await operations.getTile(address(tile, templates.tile, factor), request);
       }
       const info = templates.info.match(path);
       if (info) {
@@ -55,7 +54,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
    *
    * @throws RequestError `InvalidParameterValue` for another word
    */
-  function address(values: PathValues, template: PathTemplate): TileAddress {
+  function address(values: PathValues, template: PathTemplate, factor?: 1 | 2): TileAddress {
     const asked: TileAddress = {
       layer: values.get("Layer")!,
       set: values.get("TileMatrixSet")!,
@@ -63,6 +62,7 @@ export function restfulHandler(templates: RestfulTemplates, operations: WmtsOper
       column: values.get("TileCol")!,
       row: values.get("TileRow")!,
       format: values.get("Format"),
+      factor,
       dimension: (name) => values.get(name),
     };
     for (const name of template.dimensions) checkDimension(asked, name.toLowerCase());
