@@ -14,6 +14,8 @@ const NOT_FORWARDED: Forwarded = {
   client: undefined,
 };
 
+const FORWARDING = ["forwarded", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-for"];
+
 /** Headers of a request as far as the proxy that sent it is believed. */
 export interface Front {
   /** A header that only a trusted proxy may set. */
@@ -28,7 +30,10 @@ export function frontOf(headers: Headers, isTrusted: () => boolean): Front {
       const value = headers.get(name);
       return value !== null && isTrusted() ? value : null;
     },
-    forwarded: () => (isTrusted() ? readForwarded(headers) : NOT_FORWARDED),
+    forwarded: () =>
+      FORWARDING.some((name) => headers.has(name)) && isTrusted()
+        ? readForwarded(headers)
+        : NOT_FORWARDED,
   };
 }
 

@@ -9,7 +9,7 @@ export interface Gate {
 
 /** Who wants to be let in. */
 export interface Visitor {
-  /** Aborts while we wait: then the place in the line is given up. */
+  /** Aborts while we wait: then the place in the line is given up. Asked for only by those who wait. */
   readonly signal: AbortSignal;
   /** Address of the client; those of whom none is known count as one. */
   readonly client?: string | undefined;
@@ -18,8 +18,24 @@ export interface Visitor {
 }
 
 /** Whoever sent the request of `ctx`, for something. */
-export function visitorOf({ signal, incoming }: Context, subject: string): Visitor {
-  return { signal, client: incoming?.client, subject };
+export function visitorOf(ctx: Context, subject: string): Visitor {
+  return new ContextVisitor(ctx, subject);
+}
+
+class ContextVisitor implements Visitor {
+  readonly client: string | undefined;
+  readonly subject: string;
+  readonly #ctx: Context;
+
+  constructor(ctx: Context, subject: string) {
+    this.client = ctx.incoming?.client;
+    this.subject = subject;
+    this.#ctx = ctx;
+  }
+
+  get signal(): AbortSignal {
+    return this.#ctx.signal;
+  }
 }
 
 /** Size of a {@linkcode Gate}. */
@@ -75,6 +91,10 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
     total--;
     change(inside, client, -1);
     change(subjects, subject, -1);
+    if (line.size === 0) {
+      if (!inside.has(client)) turns.delete(client);
+      return;
+    }
     const [first, ...others] = [...line].filter((waiter) => hasPlace(waiter.subject));
     if (first) others.reduce((best, each) => (isBefore(each, best) ? each : best), first).enter();
     const isGone = !inside.has(client) && ![...line].some((waiter) => waiter.client === client);
@@ -95,6 +115,7 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   }
 
   const wait = ({ signal, client, subject }: Visitor): Promise<void> => {
+    signal.throwIfAborted();
     if (line.size >= waiting && !makeRoom(client)) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = {
@@ -123,7 +144,6 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
 
   return {
     async run(work, visitor) {
-      visitor.signal.throwIfAborted();
       if (hasPlace(visitor.subject)) begin(visitor);
       else await wait(visitor);
       try {

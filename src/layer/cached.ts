@@ -78,6 +78,8 @@ function isDirect(threshold: number, { grid }: TileManager, query: MapQuery): bo
 }
 
 function managerFor({ managers, bestSrs }: CachedLayerOptions, srs: Srs): TileManager {
+  const [only] = managers;
+  if (managers.length === 1 && only) return only;
   const best = bestSrs(
     srs,
     managers.map(({ grid }) => grid.srs),

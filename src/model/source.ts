@@ -20,10 +20,10 @@ export interface MapQuery {
   readonly format: ImageFormat | undefined;
   readonly dimensions?: Dimensions | undefined;
   /**
-   * Everything the client sent, by lower-case name: for sources that are configured to pass some of
-   * it on (`forward_req_params`). Never part of a cache key. A null-prototype object.
+   * Value of anything that the client sent, by lower-case name: for sources that are configured to pass some of
+   * it on (`forward_req_params`). Never part of a cache key.
    */
-  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly parameter?: ((name: string) => string | undefined) | undefined;
   /** Exactly one cached tile is wanted (WMS-C). */
   readonly tiled?: boolean;
   /**

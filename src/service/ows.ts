@@ -25,16 +25,38 @@ let last: { readonly query: string; readonly params: Params } = { query: "", par
 
 function readQuery(query: string): Params {
   const params = new Map<string, string[]>();
-  for (const pair of query.split("&")) {
-    if (pair === "") continue;
-    const equals = pair.indexOf("=");
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
-    const value = equals < 0 ? "" : decode(pair.slice(equals + 1));
+  const nextPercent = finder(query, "%");
+  const nextPlus = finder(query, "+");
+  const read = (start: number, end: number): string => {
+    const text = query.slice(start, end);
+    // most need nothing done
+    return nextPercent(start) < end || nextPlus(start) < end ? decode(text) : text;
+  };
+  for (let start = 0, end = 0; start < query.length; start = end + 1) {
+    end = indexFrom(query, "&", start);
+    if (end === start) continue;
+    const equals = Math.min(indexFrom(query, "=", start), end);
+    const name = read(start, equals).toLowerCase();
+    const value = read(equals + 1, end);
     const values = params.get(name);
     if (values) values.push(value);
     else params.set(name, [value]);
   }
   return params;
+}
+
+/** Where `char` stands next, for positions that only grow; the end of the text if nowhere. */
+function finder(text: string, char: string): (from: number) => number {
+  let next = -1;
+  return (from) => {
+    if (next < from) next = indexFrom(text, char, from);
+    return next;
+  };
+}
+
+function indexFrom(text: string, char: string, from: number): number {
+  const at = text.indexOf(char, from);
+  return at < 0 ? text.length : at;
 }
 
 /** First value of a parameter, as dispatch and negotiation read it. */
@@ -144,10 +166,10 @@ export function owsException(
   });
 }
 
-/** Decodes one name or value; most need nothing done. */
+/** Decodes one name or value. */
 function decode(text: string): string {
-  if (!text.includes("%")) return text.includes("+") ? text.replaceAll("+", " ") : text;
   const spaced = text.replaceAll("+", " ");
+  if (!text.includes("%")) return spaced;
   try {
     return decodeURIComponent(spaced);
   } catch {

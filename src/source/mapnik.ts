@@ -165,8 +165,8 @@ async function render(
 }
 
 /** How much larger symbols are drawn for a client whose pixels are smaller than the standard's. */
-function scaleForClient({ parameters }: MapQuery): number {
-  return (readDots(parameters?.dpi) ?? STANDARD_DOTS) / STANDARD_DOTS;
+function scaleForClient({ parameter }: MapQuery): number {
+  return (readDots(parameter?.("dpi")) ?? STANDARD_DOTS) / STANDARD_DOTS;
 }
 
 /** Level of the web Mercator grid that a map is made for. */

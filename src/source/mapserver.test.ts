@@ -113,8 +113,9 @@ describe("mapserver source", () => {
         "/usr/bin/mapserv",
       );
       const source = await mapserver(platformOverrides, options);
-      const parameters = { dpi: "180", map_resolution: "180", format_options: "dpi:180" };
-      await source.map?.get(mapQuery({ parameters }), testContext());
+      const sent = { dpi: "180", map_resolution: "180", format_options: "dpi:180" };
+      const parameter = (name: string) => sent[name as keyof typeof sent];
+      await source.map?.get(mapQuery({ parameter }), testContext());
       const query = new URLSearchParams(calls[0]?.options?.env?.QUERY_STRING);
       assert.equal(query.get("MAP_RESOLUTION"), told);
       assert.equal(query.get("dpi"), null);
@@ -193,9 +194,9 @@ describe("mapnik source", () => {
     const { calls, platformOverrides } = await machine((call) =>
       isCheck(call) ? {} : { stdout: plainPng() },
     );
-    const scale = async (options: Record<string, unknown>, parameters?: Record<string, string>) => {
+    const scale = async (options: Record<string, unknown>, sent?: Record<string, string>) => {
       const source = await mapnik(platformOverrides, options);
-      await source.map?.get(mapQuery({ parameters }), testContext());
+      await source.map?.get(mapQuery({ parameter: (name) => sent?.[name] }), testContext());
       return JSON.parse(new TextDecoder().decode(calls.at(-1)?.options?.stdin)).scale;
     };
     const heeds = { forward_req_params: ["dpi"] };

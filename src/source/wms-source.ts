@@ -198,14 +198,14 @@ function mapRequest(
  * Values that the client sent and the server is to get: dimensions with the client's spelling, other
  * parameters with that of the configuration.
  */
-function forwarded({ forward }: Wms, { dimensions, parameters }: MapQuery): [string, string][] {
+function forwarded({ forward }: Wms, { dimensions, parameter }: MapQuery): [string, string][] {
   const sent = Object.entries(dimensions ?? {}).filter(([name]) =>
     forward.some((other) => other.toLowerCase() === name.toLowerCase()),
   );
   const isSent = (name: string): boolean =>
     sent.some(([other]) => other.toLowerCase() === name.toLowerCase());
   for (const name of forward) {
-    const value = parameters?.[name.toLowerCase()];
+    const value = parameter?.(name.toLowerCase());
     if (value !== undefined && !isSent(name)) sent.push([name, value]);
   }
   return sent;

@@ -61,6 +61,8 @@ async function requestOf(
   return { ...seen, parameters: parameterSet(seen.body || (seen.url.split("?")[1] ?? "")) };
 }
 
+const sent = (parameters: Record<string, string>) => (name: string) => parameters[name];
+
 function coverage(bbox: BBox, srs = "EPSG:4326"): Coverage {
   return { srs: parseSrs(srs), bbox, polygons: undefined, clip: false };
 }
@@ -90,7 +92,7 @@ describe("wms source: requests", () => {
   it("sources 4: passes configured parameters on, and not those of clients", async () => {
     const { parameters } = await requestOf(
       { req: { vendor: 7, Dark: false } },
-      { dimensions: { time: "2012" }, parameters: { bgcolor: "0xff0000", vendor: "8" } },
+      { dimensions: { time: "2012" }, parameter: sent({ bgcolor: "0xff0000", vendor: "8" }) },
     );
     assert.ok(parameters.includes("vendor=7") && parameters.includes("Dark=False"));
     assert.ok(!parameters.some((p) => /^(time|bgcolor)=/i.test(p)));
@@ -100,7 +102,7 @@ describe("wms source: requests", () => {
     const options = { forward_req_params: ["time", "CUSTOM"] };
     const { parameters } = await requestOf(options, {
       dimensions: { Time: "2012", elevation: "3" },
-      parameters: { custom: "x", other: "y" },
+      parameter: sent({ custom: "x", other: "y" }),
     });
     assert.ok(parameters.includes("Time=2012") && parameters.includes("CUSTOM=x"));
     assert.ok(!parameters.some((p) => /^(elevation|other)=/.test(p)));

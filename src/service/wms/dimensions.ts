@@ -31,6 +31,7 @@ export function dimensionQueries(
   const known = new Map<string, MapQuery>();
 
   function queryFor(layer: MapLayer, declared: readonly Dimension[]): MapQuery | undefined {
+    if (!query.dimensions && !strict) return undefined;
     const sent = query.dimensions ?? {};
     const wanted = Object.create(null) as Record<string, string>;
     let keep = true;

@@ -34,7 +34,7 @@ describe("dotsParameters()", () => {
     const map = fakeMap("a", [255, 0, 0]);
     const { get } = await wmsOf(leaf("a", { maps: [map] }));
     await get(mapQuery("1.3.0", { DPI: "192" }));
-    assert.equal(map.asked[0]?.parameters?.map_resolution, "192");
-    assert.equal(map.asked[0]?.parameters?.dpi, "192");
+    assert.equal(map.asked[0]?.parameter?.("map_resolution"), "192");
+    assert.equal(map.asked[0]?.parameter?.("dpi"), "192");
   });
 });

@@ -475,7 +475,7 @@ describe("GetMap", () => {
       { ...map.asked[0]?.dimensions },
       { time: "2020", elevation: "5", dim_foo: "x" },
     );
-    assert.equal(map.asked[0]?.parameters?.user, "me");
+    assert.equal(map.asked[0]?.parameter?.("user"), "me");
     assert.equal(map.asked[1]?.dimensions, undefined);
   });
 

@@ -34,7 +34,7 @@ export function createInfoStore(clock: Clock, age: number): InfoStore {
   return {
     async load(layer, client, ctx) {
       // What is not part of the key must not reach the source.
-      const { parameters: _, ...query } = client;
+      const { parameter: _, ...query } = client;
       const key = JSON.stringify([numberOf(layer), { ...query, srs: query.srs.code }]);
       const known = kept.get(key);
       if (known && clock.now() < known.until) return known.document;

@@ -54,6 +54,13 @@ export interface LegendRequest {
 }
 
 /** Parameters that GetMap must have, in the order in which messages list them. */
+const MAP_PARAMETERS: Readonly<Record<WmsVersion, readonly string[]>> = {
+  "1.0.0": mapParameters("1.0.0"),
+  "1.1.0": mapParameters("1.1.0"),
+  "1.1.1": mapParameters("1.1.1"),
+  "1.3.0": mapParameters("1.3.0"),
+};
+
 function mapParameters(version: WmsVersion): string[] {
   return [
     version === "1.0.0" ? "wmtver" : "version",
@@ -80,7 +87,7 @@ function srsName(version: WmsVersion): "srs" | "crs" {
  */
 export function readGetMap(params: Params, context: ParamsContext): MapRequest {
   const { version, settings } = context;
-  requireAll(params, mapParameters(version));
+  requireAll(params, MAP_PARAMETERS[version]);
   const bbox = boundingBox(params);
   checkStyles(params);
   const size = imageSize(params, settings.pixelLimit);
@@ -96,7 +103,7 @@ export function readGetMap(params: Params, context: ParamsContext): MapRequest {
       size,
       format: format.format,
       dimensions: readDimensions(params, version),
-      parameters: plainParameters(params),
+      parameter: sentParameter(params),
       tiled: readFlag(joinedValue(params, "tiled")),
     },
     layers,
@@ -114,7 +121,7 @@ export function readGetMap(params: Params, context: ParamsContext): MapRequest {
 export function readGetFeatureInfo(params: Params, context: ParamsContext): InfoRequest {
   const { version, settings } = context;
   const [column, row] = version === "1.3.0" ? (["i", "j"] as const) : (["x", "y"] as const);
-  const required = [...mapParameters(version), "query_layers", column, row];
+  const required = [...MAP_PARAMETERS[version], "query_layers", column, row];
   const optional = settings.strict ? [] : ["format", "styles"];
   requireAll(
     params,
@@ -140,7 +147,7 @@ export function readGetFeatureInfo(params: Params, context: ParamsContext): Info
       at,
       format: format?.format,
       dimensions: readDimensions(params, version),
-      parameters: plainParameters(params),
+      parameter: sentParameter(params),
       infoFormat,
       featureCount: featureCount(params),
     },
@@ -179,8 +186,8 @@ export function readGetLegend(params: Params, context: ParamsContext): LegendReq
 }
 
 function requireAll(params: Params, names: readonly string[]): void {
+  if (names.every((name) => params.has(name))) return;
   const missing = names.filter((name) => !params.has(name));
-  if (missing.length === 0) return;
   const quoted = missing.map((name) => `'${name}'`).join(", ");
   throw new RequestError(undefined, `missing parameters [${quoted}]`, missing[0]);
 }
@@ -263,10 +270,13 @@ function readDimensions(params: Params, version: WmsVersion): Dimensions | undef
   return dimensions;
 }
 
-function plainParameters(params: Params): Readonly<Record<string, string>> {
-  const plain = Object.create(null) as Record<string, string>;
-  for (const name of params.keys()) plain[name] = joinedValue(params, name) ?? "";
-  return Object.assign(plain, dotsParameters(params));
+/** What the client sent, by lower-case name; most maps come from caches, and nobody asks. */
+function sentParameter(params: Params): (name: string) => string | undefined {
+  let dots: ReturnType<typeof dotsParameters> | "unread" = "unread";
+  return (name) => {
+    if (dots === "unread") dots = dotsParameters(params);
+    return dots?.[name] ?? joinedValue(params, name);
+  };
 }
 
 /** Pixel asked about. Whole numbers, or both with decimals if one is written with a point. */

@@ -10,6 +10,8 @@ export type WmsVersion = (typeof VERSIONS)[number];
  * @param supported not empty, oldest first
  */
 export function negotiate(asked: string | undefined, supported: readonly WmsVersion[]): WmsVersion {
+  const exact = supported.find((version) => version === asked);
+  if (exact) return exact;
   const highest = supported.at(-1) as WmsVersion;
   const wanted = asked === undefined ? undefined : components(asked);
   if (!wanted) return highest;
