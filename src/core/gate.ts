@@ -7,9 +7,9 @@ export interface Gate {
   run<T>(work: () => Promise<T>, visitor: Visitor): Promise<T>;
 }
 
-/** Who wants to be let in. */
+/** Who wants to be let in, one object for each work. Neither signal nor client are looked at before somebody has to wait. */
 export interface Visitor {
-  /** Aborts while we wait: then the place in the line is given up. Asked for only by those who wait. */
+  /** Aborts while we wait: then the place in the line is given up. */
   readonly signal: AbortSignal;
   /** Address of the client; those of whom none is known count as one. */
   readonly client?: string | undefined;
@@ -23,14 +23,16 @@ export function visitorOf(ctx: Context, subject: string): Visitor {
 }
 
 class ContextVisitor implements Visitor {
-  readonly client: string | undefined;
   readonly subject: string;
   readonly #ctx: Context;
 
   constructor(ctx: Context, subject: string) {
-    this.client = ctx.incoming?.client;
     this.subject = subject;
     this.#ctx = ctx;
+  }
+
+  get client(): string | undefined {
+    return this.#ctx.incoming?.client;
   }
 
   get signal(): AbortSignal {
@@ -49,10 +51,16 @@ export interface GateOptions {
 }
 
 interface Waiter {
+  readonly visitor: Visitor;
   readonly client: string | undefined;
-  readonly subject: string | undefined;
   enter(): void;
   leave(reason: unknown): void;
+}
+
+/** What a client has had: works that go on, and the number of its last turn. */
+interface Standing {
+  works: number;
+  turn: number;
 }
 
 /**
@@ -64,45 +72,57 @@ interface Waiter {
 export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
   /** In the order of arrival; a set, so that whoever gives up leaves the line at once. */
   const line = new Set<Waiter>();
-  const inside = new Map<string | undefined, number>();
+  /** Works that go on, with the number of their turn. */
+  const inside = new Map<Visitor, number>();
   /** Works that go on, by subject. */
   const subjects = new Map<string | undefined, number>();
   const mostOfOne = atOnce - Math.floor(atOnce / 4);
-  /** Number of the last turn, of clients with works inside or in the line. */
-  const turns = new Map<string | undefined, number>();
+  /** Last turns of clients in the line whose works have ended. */
+  const rested = new Map<string | undefined, number>();
   let turn = 0;
-  let total = 0;
-
-  /** Works of a client that go on. */
-  const share = (client: string | undefined): number => inside.get(client) ?? 0;
 
   /** Whether there is a place for a subject. */
-  const hasPlace = (subject: string | undefined): boolean =>
-    total < atOnce && (subjects.get(subject) ?? 0) < mostOfOne;
+  const hasPlace = ({ subject }: Visitor): boolean =>
+    inside.size < atOnce && (subjects.get(subject) ?? 0) < mostOfOne;
 
-  function begin({ client, subject }: Omit<Visitor, "signal">): void {
-    total++;
-    turns.set(client, ++turn);
-    change(inside, client, 1);
-    change(subjects, subject, 1);
+  function begin(visitor: Visitor): void {
+    inside.set(visitor, ++turn);
+    change(subjects, visitor.subject, 1);
   }
 
-  function end({ client, subject }: Visitor): void {
-    total--;
-    change(inside, client, -1);
-    change(subjects, subject, -1);
+  function end(visitor: Visitor): void {
+    const ended = inside.get(visitor) ?? 0;
+    inside.delete(visitor);
+    change(subjects, visitor.subject, -1);
     if (line.size === 0) {
-      if (!inside.has(client)) turns.delete(client);
+      rested.clear();
       return;
     }
-    const [first, ...others] = [...line].filter((waiter) => hasPlace(waiter.subject));
+    const { client } = visitor;
+    rested.set(client, Math.max(ended, rested.get(client) ?? 0));
+    const standings = standingsOf();
+    const isBefore = (a: Waiter, b: Waiter): boolean => {
+      const [one, other] = [standings(a.client), standings(b.client)];
+      return (one.works - other.works || one.turn - other.turn) < 0;
+    };
+    const [first, ...others] = [...line].filter((waiter) => hasPlace(waiter.visitor));
     if (first) others.reduce((best, each) => (isBefore(each, best) ? each : best), first).enter();
-    const isGone = !inside.has(client) && ![...line].some((waiter) => waiter.client === client);
-    if (isGone) turns.delete(client);
+    if (![...line].some((waiter) => waiter.client === client)) rested.delete(client);
   }
 
-  function isBefore({ client: a }: Waiter, { client: b }: Waiter): boolean {
-    return (share(a) - share(b) || (turns.get(a) ?? 0) - (turns.get(b) ?? 0)) < 0;
+  function standingsOf(): (client: string | undefined) => Standing {
+    const standings = new Map<string | undefined, Standing>();
+    const of = (client: string | undefined): Standing => {
+      const known = standings.get(client) ?? { works: 0, turn: rested.get(client) ?? 0 };
+      standings.set(client, known);
+      return known;
+    };
+    for (const [visitor, its] of inside) {
+      const standing = of(visitor.client);
+      standing.works++;
+      standing.turn = Math.max(standing.turn, its);
+    }
+    return of;
   }
 
   /** Sends somebody away for a client who has less in the line; false if there is nobody. */
@@ -114,17 +134,18 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
     return true;
   }
 
-  const wait = ({ signal, client, subject }: Visitor): Promise<void> => {
+  const wait = (visitor: Visitor): Promise<void> => {
+    const { signal, client } = visitor;
     signal.throwIfAborted();
     if (line.size >= waiting && !makeRoom(client)) throw busy();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = {
+      visitor,
       client,
-      subject,
       enter() {
         line.delete(waiter);
         // the place is taken here, so that nobody slips in before the line
-        begin(waiter);
+        begin(visitor);
         resolve();
       },
       leave(reason) {
@@ -144,7 +165,7 @@ export function gate({ atOnce, waiting, patience }: GateOptions): Gate {
 
   return {
     async run(work, visitor) {
-      if (hasPlace(visitor.subject)) begin(visitor);
+      if (hasPlace(visitor)) begin(visitor);
       else await wait(visitor);
       try {
         return await work();

@@ -33,10 +33,10 @@ export function respond(
     "content-type": type,
     "content-length": String(bytes.length),
     "x-content-type-options": "nosniff",
-    ...(varies(type) && { vary: VARY }),
-    ...(options.noCache && NO_CACHE),
-    ...options.headers,
   };
+  if (varies(type)) headers.vary = VARY;
+  if (options.noCache) Object.assign(headers, NO_CACHE);
+  Object.assign(headers, options.headers);
   const init: ResponseInit & { encodeBody: "automatic" | "manual" } = {
     status: options.status ?? 200,
     headers,

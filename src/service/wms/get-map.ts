@@ -12,7 +12,7 @@ import { TransformError } from "../../srs/transform.ts";
 import { pictureTags } from "../cache-tags.ts";
 import { STALE } from "../caching.ts";
 import { askPermission, type Grant, layerLimit, permits, refused } from "../permission.ts";
-import { NO_CACHE, respond } from "../responses.ts";
+import { respond } from "../responses.ts";
 import { sentTogether } from "../tile-send.ts";
 import { type DimensionQueries, dimensionQueries } from "./dimensions.ts";
 import type { MapRequest } from "./params.ts";
@@ -168,13 +168,11 @@ async function encodeMap(
 ): Promise<Response> {
   const answer = { wanted, size, geo: { bbox, srs } };
   const { bytes } = await answerBytes(result, answer, state.deps.platform.threads);
-  const caching = result.cacheable ? (isPublic ? {} : { "cache-control": "private" }) : NO_CACHE;
-  const headers = {
-    ...caching,
-    ...(result.stale && STALE),
-    ...(warnings.size > 0 && { warning: [...warnings].join(", ") }),
-  };
-  return respond(bytes, wanted.mime, { headers });
+  const headers: Record<string, string> = {};
+  if (result.cacheable && !isPublic) headers["cache-control"] = "private";
+  if (result.stale) Object.assign(headers, STALE);
+  if (warnings.size > 0) headers.warning = [...warnings].join(", ");
+  return respond(bytes, wanted.mime, { noCache: !result.cacheable, headers });
 }
 
 /** A single stored tile (WMS-C), as the tile services send it. */
