@@ -25,19 +25,20 @@ let last: { readonly query: string; readonly params: Params } = { query: "", par
 
 function readQuery(query: string): Params {
   const params = new Map<string, string[]>();
+  // URLs are ASCII: what is elsewhere a letter of two lower-case ones stands there in escapes
+  const lower = query.toLowerCase();
+  const names = lower.length === query.length ? lower : query;
   const nextPercent = finder(query, "%");
   const nextPlus = finder(query, "+");
-  const read = (start: number, end: number): string => {
-    const text = query.slice(start, end);
-    // most need nothing done
-    return nextPercent(start) < end || nextPlus(start) < end ? decode(text) : text;
-  };
   for (let start = 0, end = 0; start < query.length; start = end + 1) {
     end = indexFrom(query, "&", start);
     if (end === start) continue;
     const equals = Math.min(indexFrom(query, "=", start), end);
-    const name = read(start, equals).toLowerCase();
-    const value = read(equals + 1, end);
+    const isPlain = nextPercent(start) >= end && nextPlus(start) >= end && names === lower;
+    const written = names.slice(start, equals);
+    const name = isPlain ? written : decode(written).toLowerCase();
+    const text = query.slice(equals + 1, end);
+    const value = isPlain ? text : decode(text);
     const values = params.get(name);
     if (values) values.push(value);
     else params.set(name, [value]);

@@ -258,12 +258,15 @@ function backgroundColor(params: Params): ImageOptions["background"] {
   return color;
 }
 
+/** Parameters that are dimensions (06-042, C.3.2). */
+const DIMENSION = /^(?:time$|elevation$|dim_)/;
+
 /** Dimension values of a map request; version 1.0.0 knows none. */
 function readDimensions(params: Params, version: WmsVersion): Dimensions | undefined {
   if (version === "1.0.0") return undefined;
   let dimensions: Record<string, string> | undefined;
   for (const name of params.keys()) {
-    if (name !== "time" && name !== "elevation" && !name.startsWith("dim_")) continue;
+    if (!DIMENSION.test(name)) continue;
     dimensions ??= Object.create(null) as Record<string, string>;
     dimensions[name] = joinedValue(params, name) ?? "";
   }

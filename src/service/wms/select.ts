@@ -25,6 +25,8 @@ export interface SelectedInfo {
  * Only the range of the requested node itself counts; ranges of leaves inside a group do not.
  */
 export function selectMaps(nodes: readonly LayerNode[], query: MapQuery): SelectedMap[] {
+  const [only] = nodes;
+  if (nodes.length === 1 && only?.maps) return isInRange(only, query) ? [selectedMap(only)] : [];
   const verdicts = new Map<LayerNode, "skip" | "draw" | "opaque">();
   const verdictOf = (node: LayerNode) => {
     // A request may name one layer ten thousand times: look at each node once.
@@ -45,9 +47,8 @@ export function selectMaps(nodes: readonly LayerNode[], query: MapQuery): Select
     if (added.has(node) || verdictOf(node) === "skip") continue;
     added.add(node);
     for (const leaf of drawnLeaves(node)) {
-      const { name, maps = [], dimensions } = leaf;
-      const key = name ?? leaf;
-      if (!selected.has(key)) selected.set(key, { name, maps, dimensions });
+      const key = leaf.name ?? leaf;
+      if (!selected.has(key)) selected.set(key, selectedMap(leaf));
     }
   }
   return [...selected.values()];
@@ -76,9 +77,16 @@ export function hasLegend(node: LayerNode): boolean {
   return node.legends.length > 0 || node.children.some(hasLegend);
 }
 
+function selectedMap({ name, maps = [], dimensions }: LayerNode): SelectedMap {
+  return { name, maps, dimensions };
+}
+
+function isInRange({ resolutions }: LayerNode, { bbox, size, srs }: MapQuery): boolean {
+  return !resolutions || rangeContains(resolutions, bbox, size, srs);
+}
+
 function judge(node: LayerNode, query: MapQuery): "skip" | "draw" | "opaque" {
-  const { bbox, size, srs } = query;
-  if (node.resolutions && !rangeContains(node.resolutions, bbox, size, srs)) return "skip";
+  if (!isInRange(node, query)) return "skip";
   return drawnLeaves(node).some(({ maps }) => maps?.some((map) => map.isOpaque(query)))
     ? "opaque"
     : "draw";
