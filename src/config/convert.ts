@@ -11,10 +11,11 @@ import { configSchema } from "./schema.ts";
 import { isSeedFile } from "./seed-load.ts";
 import { seedFileSchema } from "./seed-schema.ts";
 import { allowsMap, chooseMember, type Shape, shapeOf, unwrap } from "./shape.ts";
+import { SyntaxFault } from "./syntax.ts";
 import { parseToml } from "./toml.ts";
 import { writeToml } from "./write-toml.ts";
 import { writeYaml } from "./write-yaml.ts";
-import { parseYaml, SyntaxFault } from "./yaml.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** A converted file. */
 export interface Converted {

@@ -18,8 +18,9 @@ import {
   type TextFile,
 } from "./plain.ts";
 import { type LoadModule, loadPlugins } from "./plugins.ts";
+import { SyntaxFault } from "./syntax.ts";
 import { parseToml } from "./toml.ts";
-import { parseYaml, SyntaxFault } from "./yaml.ts";
+import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** A file larger than this is no configuration; bytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -182,14 +183,17 @@ class Reading {
       this.#fault(path, undefined, `Cannot read "${path}": ${what}`);
       return undefined;
     }
-    return this.#expand(this.#parseText({ path, text }), path);
+    return this.#expand(await this.#parseText({ path, text }), path);
   }
 
-  #parseText(file: TextFile): PlainMap | undefined {
-    const isToml = syntaxOf(file.path) === "toml";
+  async #parseText(file: TextFile): Promise<PlainMap | undefined> {
     let value: Plain;
     try {
-      value = (isToml ? parseToml : parseYaml)(file, this.marks);
+      value =
+        syntaxOf(file.path) === "toml"
+          ? parseToml(file, this.marks)
+          : (parseSimpleYaml(file, this.marks) ??
+            (await import("./yaml.ts")).parseFullYaml(file, this.marks));
     } catch (error) {
       if (!(error instanceof SyntaxFault)) throw error;
       const line = lineAt(file.text, error.offset);

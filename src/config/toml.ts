@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { emptyMap, type Marks, type Plain, type TextFile } from "./plain.ts";
+import { MAX_DEPTH, reserved, SyntaxFault } from "./syntax.ts";
 import { markToml } from "./toml-marks.ts";
-import { MAX_DEPTH, reserved, SyntaxFault } from "./yaml.ts";
 
 /**
  * Reads a TOML 1.0 document. Dates become text in their ISO spelling, as in YAML.

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { lineOf, type Mark, type Marks, type Plain } from "./plain.ts";
-import { parseFullYaml, SyntaxFault } from "./yaml.ts";
+import { SyntaxFault } from "./syntax.ts";
+import { parseFullYaml } from "./yaml.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** What the full parser makes of a text; the fault's message where it refuses it. */

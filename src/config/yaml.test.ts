@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findMark, lineOf, type Marks, type Plain, type TextFile } from "./plain.ts";
-import { MAX_DEPTH, parseFullYaml, parseYaml, SyntaxFault } from "./yaml.ts";
+import { MAX_DEPTH, SyntaxFault } from "./syntax.ts";
+import { parseFullYaml, parseYaml } from "./yaml.ts";
 
 const read = (text: string): unknown => plain(parseYaml({ path: "a.yaml", text }, new WeakMap()));
 

@@ -1,26 +1,15 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, parseDocument } from "yaml";
 import { emptyMap, lineAt, type Mark, type Marks, type Plain, type TextFile } from "./plain.ts";
+import { MAX_DEPTH, reserved, SyntaxFault } from "./syntax.ts";
 import { indentContinued } from "./yaml-indent.ts";
 import { boolean, numeric, plainScalar } from "./yaml-scalar.ts";
 import { parseSimpleYaml } from "./yaml-simple.ts";
-
-/** Nested deeper than this is no configuration but an attack on the stack. */
-export const MAX_DEPTH = 100;
 
 /** Values in one file after aliases were copied out; far above any real file, far below a bomb. */
 export const MAX_VALUES = 500_000;
 
 const COMMA = 44;
 const NEWLINE = 10;
-
-/** The text is no YAML that can be used; `offset` is in UTF-16 units. */
-export class SyntaxFault extends Error {
-  readonly offset: number;
-  constructor(message: string, offset: number) {
-    super(message);
-    this.offset = offset;
-  }
-}
 
 /**
  * Reads a document by the rules of YAML 1.1 (see {@linkcode plainScalar}).
@@ -34,7 +23,7 @@ export function parseYaml(file: TextFile, marks: Marks): Plain {
   return parseSimpleYaml(file, marks) ?? parseFullYaml(file, marks);
 }
 
-/** All of YAML; slow, but with a word about every mistake. */
+/** All of YAML; slow, but with a word about every mistake. Few files need it: whoever starts up loads this module when one does. */
 export function parseFullYaml(file: TextFile, marks: Marks): Plain {
   expectFewValues(file.text);
   const document = parse(file.text);
@@ -242,14 +231,6 @@ class Walk {
 
 function isMergeKey(key: Node | null): boolean {
   return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
-}
-
-/** Keys that name parts of every JavaScript object are refused, whatever carries them. */
-export function reserved(key: string, at: number): string {
-  if (key === "__proto__" || key === "constructor" || key === "prototype") {
-    throw new SyntaxFault(`Cannot use "${key}" as a key: it is reserved`, at);
-  }
-  return key;
 }
 
 /** Value of a scalar with an explicit type. */

@@ -1,6 +1,7 @@
 import { emptyMap, isMap, type PlainMap } from "../../config/plain.ts";
+import { SyntaxFault } from "../../config/syntax.ts";
 import { writeYaml } from "../../config/write-yaml.ts";
-import { parseYaml, SyntaxFault } from "../../config/yaml.ts";
+import { parseYaml } from "../../config/yaml.ts";
 import { UsageError } from "../../core/command-line.ts";
 import { joinPath } from "../../core/path.ts";
 import { decodeXml, readXml, XmlFault } from "../../core/xml-tree.ts";
