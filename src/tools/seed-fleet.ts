@@ -1,17 +1,27 @@
 import { closeCaches } from "../config/build.ts";
+import type { SeedTasks } from "../config/seed-tasks.ts";
 import { type OptionValues, UsageError } from "../core/command-line.ts";
+import type { Log } from "../core/context.ts";
 import { sha1Hex } from "../core/hash.ts";
 import { joinPath } from "../core/path.ts";
 import { redactUrl } from "../http/url.ts";
-import type { FleetState, SeedJob, SeedQueue } from "../seed/fleet.ts";
-import { isOver } from "../seed/fleet.ts";
+import { failedList } from "../seed/failed-list.ts";
+import {
+  type FleetRun,
+  type FleetState,
+  isOver,
+  type SeedJob,
+  type SeedQueue,
+} from "../seed/fleet.ts";
+import type { Reporter } from "../seed/report.ts";
 import { planId, splitTask } from "../seed/split.ts";
-import type { SeedTask } from "../seed/task.ts";
+import type { CleanupTask, SeedTask } from "../seed/task.ts";
 import { fleetReporter } from "./fleet-reporter.ts";
 import { askForTasks, refuseAbsurdPlans } from "./seed-choice.ts";
 import { seedLog } from "./seed-log.ts";
 import { readSeedOptions, type SEED_OPTIONS, type SeedOptions } from "./seed-options.ts";
 import { jsonReporter, lineReporter } from "./seed-reporter.ts";
+import { type RunDeps, runTasks, shortPath } from "./seed-run.ts";
 import { setUpTasks } from "./seed-setup.ts";
 import { type ToolDeps, ToolFailure } from "./tool.ts";
 
@@ -34,8 +44,9 @@ const BATCH = 200;
 /** ms between two looks at the fleet. */
 const POLL = 500;
 
-/** Exit codes beyond those of usage and configuration. */
+/** Exit codes beyond those of usage and configuration, as those of a run in one process. */
 const INTERRUPTED = 2;
+const STOPPED = 3;
 const SOME_FAILED = 4;
 
 /** Options of `rhumb seed` that each worker has for itself. */
@@ -43,7 +54,6 @@ const OF_WORKERS = ["concurrency", "retries", "rate", "max-requests"] as const;
 
 /** Options that say something about one run in one process. */
 const OF_ONE_PROCESS = [
-  "cleanup",
   "dry-run",
   "continue",
   "progress-file",
@@ -66,7 +76,7 @@ export function refuseQueueOptions(values: Values): void {
 
 /**
  * Splits the seeds into jobs of a queue, for any number of `rhumb seed-worker`s; with `--watch` it tells how they get
- * on until all is done. With `--watch` and without a seed file it only looks.
+ * on until all is done, and does the cleanups then. With `--watch` and without a seed file it only looks.
  *
  * @returns exit code
  */
@@ -87,17 +97,62 @@ export async function seedByFleet(
   if (size < 1) throw new UsageError(`option --job-size: expected 1 or more: '${size}'`);
   const isPlanner = values["seed-conf"] !== undefined || words.length > 0;
   if (!isPlanner && !values.watch) throw new UsageError("missing seed file: -s/--seed-conf");
+  if (values.cleanup.length > 0 && !values.watch) {
+    throw new UsageError("option --cleanup: with --queue it needs --watch");
+  }
   const options = isPlanner ? readSeedOptions(values, words) : undefined;
   const choice = { url: values.queue!, name: values["queue-name"] ?? "seed", lease: 30_000 }; // only called with it
   const queue = await openQueue(choice, deps);
+  const { json, restart, watch: isWatched } = values;
+  const watched = { json, failedFile: values["failed-file"] ?? ".rhumb_seed_failed" };
   try {
-    if (options) await plan(queue, { options, size, restart: values.restart }, deps);
-    if (!values.watch) return 0;
-    const failedFile = values["failed-file"] ?? ".rhumb_seed_failed";
-    return await watch(queue, { json: values.json, failedFile }, deps);
+    if (!options) return await watch(queue, watched, deps);
+    const how = { size, restart, watched: isWatched ? watched : undefined };
+    return await planAndWatch(queue, options, how, deps);
   } finally {
     await queue.close();
   }
+}
+
+async function planAndWatch(
+  queue: SeedQueue,
+  options: SeedOptions,
+  { watched, ...how }: { size: number; restart: boolean; watched: WatchOptions | undefined },
+  deps: ToolDeps,
+): Promise<number> {
+  const { terminal, platform } = deps;
+  const log = seedLog("warn", options.json ? terminal.err : terminal.out, platform.clock.now);
+  const tasks = await readTasks(options, log, deps);
+  try {
+    const reporter = reporterOf(options, deps);
+    const planned = await plan(queue, tasks, { ...how, options, reporter }, deps);
+    if (!planned) return 0;
+    if (!watched) {
+      const hint = "with --watch they are done when all workers are done";
+      if (planned.cleanups.length > 0) log.warn("cleanups-left-out", { hint });
+      return 0;
+    }
+    const code = await watch(queue, watched, deps);
+    if (code === INTERRUPTED) return code;
+    return (await cleanUp(planned, { options, log }, deps)) || code;
+  } finally {
+    await closeCaches(tasks.caches.values());
+  }
+}
+
+function readTasks(options: SeedOptions, log: Log, deps: ToolDeps): Promise<SeedTasks> {
+  const absolute = (path: string) => joinPath(deps.workingDirectory, path);
+  const { proxyFile, seedFile } = options;
+  const setup = { ...options, proxyFile: absolute(proxyFile), seedFile: absolute(seedFile) };
+  return setUpTasks(setup, deps.platform, log);
+}
+
+function reporterOf(
+  { json, quiet }: SeedOptions,
+  { terminal, session, platform }: ToolDeps,
+): Reporter {
+  const make = json ? jsonReporter : lineReporter;
+  return make({ terminal, session, clock: platform.clock, quiet });
 }
 
 /** @throws ToolFailure if it cannot be reached */
@@ -116,38 +171,80 @@ export async function openQueue(choice: QueueChoice, deps: ToolDeps): Promise<Se
   }
 }
 
+/** What a fleet is to do, and what is left for whoever has planned it. */
+interface Planned {
+  readonly run: FleetRun;
+  readonly cleanups: readonly CleanupTask[];
+}
+
+interface PlanOptions {
+  readonly options: SeedOptions;
+  readonly size: number;
+  readonly restart: boolean;
+  readonly reporter: Reporter;
+}
+
+/** @returns `undefined` where only a summary is wanted */
 async function plan(
   queue: SeedQueue,
-  what: { readonly options: SeedOptions; readonly size: number; readonly restart: boolean },
+  tasks: SeedTasks,
+  what: PlanOptions,
   deps: ToolDeps,
-): Promise<void> {
-  const { platform, terminal, session, workingDirectory } = deps;
-  const { options } = what;
-  const { clock } = platform;
-  const log = seedLog("warn", options.json ? terminal.err : terminal.out, clock.now);
-  const make = options.json ? jsonReporter : lineReporter;
-  const reporter = make({ terminal, session, clock, quiet: options.quiet });
-  const setup = {
-    ...options,
-    proxyFile: joinPath(workingDirectory, options.proxyFile),
-    seedFile: joinPath(workingDirectory, options.seedFile),
+): Promise<Planned | undefined> {
+  const { options, reporter } = what;
+  const chosen = options.interactive ? await askForTasks(tasks, deps.session, reporter) : tasks;
+  const { seeds, cleanups } = chosen;
+  reporter.banner("seed", options.summary ? undefined : seeds.length);
+  for (const task of seeds) reporter.task(task);
+  if (options.summary) {
+    reporter.banner("cleanup", undefined);
+    for (const task of cleanups) reporter.task(task);
+    return undefined;
+  }
+  refuseAbsurdPlans(chosen, options);
+  const { run, totals } = await fill(queue, seeds, what, deps);
+  const { jobs, units, tiles } = totals;
+  reporter.note(`Planned ${jobs} jobs: ${units} meta tiles, ${tiles} tiles`);
+  return { run, cleanups };
+}
+
+/**
+ * Does the cleanups, when the fleet is done. What is old is reckoned from the time when the run began, by whoever began it: what the
+ * fleet has made since stays.
+ *
+ * @returns exit code
+ */
+async function cleanUp(
+  { run, cleanups }: Planned,
+  { options, log }: { readonly options: SeedOptions; readonly log: Log },
+  deps: ToolDeps,
+): Promise<number> {
+  if (cleanups.length === 0) return 0;
+  const { platform, session, terminal, workingDirectory } = deps;
+  const reporter = reporterOf(options, deps);
+  const failed = failedList(joinPath(workingDirectory, options.failedFile), platform.files);
+  const shared: RunDeps = {
+    options,
+    platform,
+    reporter,
+    progress: undefined,
+    failed,
+    shortPath: (path) => shortPath(path, workingDirectory),
+    cacheLock: undefined,
   };
-  const tasks = await setUpTasks(setup, platform, log);
+  const old = cleanups.map((task) => ({
+    ...task,
+    removeBefore: task.removeBefore && Math.min(task.removeBefore, run.started),
+  }));
+  reporter.banner("cleanup", old.length);
   try {
-    if (tasks.cleanups.length > 0) {
-      log.warn("cleanups-not-queued", { hint: "rhumb cleanup does them, in one process" });
-    }
-    const queued = { ...tasks, cleanups: [] };
-    const { seeds } = options.interactive ? await askForTasks(queued, session, reporter) : queued;
-    reporter.banner("seed", options.summary ? undefined : seeds.length);
-    for (const task of seeds) reporter.task(task);
-    if (options.summary) return;
-    refuseAbsurdPlans({ ...queued, seeds }, options);
-    const totals = await fill(queue, seeds, what, deps);
-    const { jobs, units, tiles } = totals;
-    reporter.note(`Planned ${jobs} jobs: ${units} meta tiles, ${tiles} tiles`);
-  } finally {
-    await closeCaches(tasks.caches.values());
+    const ctx = { signal: session.interrupted, log, waitUntil: () => {} };
+    if (!(await runTasks(old, shared, ctx))) return STOPPED;
+    return failed.count > 0 ? SOME_FAILED : 0;
+  } catch (error) {
+    if (!session.interrupted.aborted) throw error;
+    terminal.out("\nexiting...");
+    return INTERRUPTED;
   }
 }
 
@@ -155,9 +252,9 @@ async function plan(
 async function fill(
   queue: SeedQueue,
   tasks: readonly SeedTask[],
-  what: { readonly options: SeedOptions; readonly size: number; readonly restart: boolean },
+  what: PlanOptions,
   { platform, session }: ToolDeps,
-): Promise<FleetState["planned"]> {
+): Promise<{ run: FleetRun; totals: FleetState["planned"] }> {
   const { skipGeometry, skipUncached, verify } = what.options;
   const how = { size: what.size, skipGeometry, skipUncached, verify };
   const name = sha1Hex(JSON.stringify([tasks.map(planId), how]));
@@ -186,13 +283,18 @@ async function fill(
   }
   if (batch.length > 0) await flush();
   await queue.planned(run, totals);
-  return totals;
+  return { run, totals };
+}
+
+interface WatchOptions {
+  readonly json: boolean;
+  readonly failedFile: string;
 }
 
 /** Tells how the fleet gets on, until its run is over. */
 async function watch(
   queue: SeedQueue,
-  { json, failedFile }: { readonly json: boolean; readonly failedFile: string },
+  { json, failedFile }: WatchOptions,
   { platform, session, terminal, workingDirectory }: ToolDeps,
 ): Promise<number> {
   const report = fleetReporter({ terminal, session, clock: platform.clock, json });

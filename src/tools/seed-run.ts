@@ -1,4 +1,5 @@
 import type { Context } from "../core/context.ts";
+import { joinPath } from "../core/path.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CacheLock } from "../seed/cache-lock.ts";
 import { runCleanupTask } from "../seed/cleanup.ts";
@@ -114,4 +115,14 @@ function cleanupTask(
   ctx: Context,
 ): Promise<Outcome> {
   return runCleanupTask(task, { ...run, files: platform.files, shortPath }, ctx);
+}
+
+/** Relative to the working directory, unless it lies more than one level above. */
+export function shortPath(path: string, workingDirectory: string): string {
+  const parts = joinPath(workingDirectory, path).split("/");
+  const here = workingDirectory.split("/");
+  let shared = 0;
+  while (shared < here.length && shared < parts.length && here[shared] === parts[shared]) shared++;
+  const up = here.length - shared;
+  return up > 1 ? path : [...new Array(up).fill(".."), ...parts.slice(shared)].join("/");
 }

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { describe, it } from "node:test";
 import { scratch } from "../../test/scratch.ts";
 import { goodPng } from "../../test/threats/upstream.ts";
@@ -172,7 +181,7 @@ describe("rhumb seed --queue", () => {
       "option --concurrency: give it to rhumb seed-worker, not with --queue",
     ],
     [["--dry-run"], "option --dry-run: not with --queue"],
-    [["--cleanup", "ALL"], "option --cleanup: not with --queue"],
+    [["--cleanup", "ALL"], "option --cleanup: with --queue it needs --watch"],
     [["--job-size", "0"], "option --job-size: expected 1 or more: '0'"],
     [["--queue", "http://h"], "option --queue: expected redis://HOST[:PORT][/DB] or rediss://…"],
     [["--queue-name", "a:b"], "option --queue-name: expected letters, digits"],
@@ -184,12 +193,37 @@ describe("rhumb seed --queue", () => {
     });
   }
 
-  it("says that cleanups are not queued", async () => {
-    const { code, out } = await setUp(
-      "seeds: {world: {caches: [c], levels: [1]}}\ncleanups: {old: {caches: [c]}}\n",
-    ).plan();
+  const CLEANING = "seeds: {world: {caches: [c], levels: [1]}}\ncleanups: {old: {caches: [c]}}\n";
+
+  it("says that cleanups are left out without --watch", async () => {
+    const { code, out } = await setUp(CLEANING).plan();
     assert.equal(code, 0, out);
-    assert.match(out, /cleanups-not-queued/);
+    assert.match(out, /cleanups-left-out.*--watch/);
+  });
+
+  it("--watch does the cleanups in the end", async () => {
+    const { directory, plan, work, tiles } = setUp(CLEANING);
+    const old = `${directory}/cache/c_EPSG3857/3/0/0.png`;
+    mkdirSync(dirname(old), { recursive: true });
+    writeFileSync(old, goodPng(256, 256));
+    utimesSync(old, 1000, 1000);
+    const [watched] = await Promise.all([plan("--watch"), work()]);
+    assert.equal(watched.code, 0, watched.out);
+    assert.match(watched.out, /Cleanup tasks/);
+    assert.equal(existsSync(old), false);
+    assert.equal(tiles().length, 4, "what the fleet has made stays");
+  });
+
+  it("--watch reckons from the begin of the run, by whoever began it", async () => {
+    const { queue, plan, work, tiles } = setUp(CLEANING);
+    const now = Date.now();
+    await queue.begin("by another", { now: now - 60_000, restart: false });
+    await plan();
+    await work();
+    for (const path of tiles()) utimesSync(path, now / 1000 - 30, now / 1000 - 30);
+    const [watched] = await Promise.all([plan("--watch"), work()]);
+    assert.match(watched.out, /Cleanup tasks/);
+    assert.equal(tiles().length, 4);
   });
 
   it("--watch tells the sums and ends with the run", async () => {

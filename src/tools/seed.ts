@@ -14,7 +14,7 @@ import { refuseQueueOptions, seedByFleet } from "./seed-fleet.ts";
 import { seedLog } from "./seed-log.ts";
 import { readSeedOptions, SEED_OPTIONS, type SeedOptions } from "./seed-options.ts";
 import { jsonReporter, lineReporter } from "./seed-reporter.ts";
-import { type RunDeps, runTasks } from "./seed-run.ts";
+import { type RunDeps, runTasks, shortPath } from "./seed-run.ts";
 import { setUpTasks } from "./seed-setup.ts";
 import { defineTool, type ToolDeps, ToolFailure } from "./tool.ts";
 
@@ -166,14 +166,4 @@ function lockOf({ useCacheLock }: SeedOptions, deps: ToolDeps): CacheLock | unde
 function stopSignal(duration: number | undefined, interrupted: AbortSignal): AbortSignal {
   if (duration === undefined) return interrupted;
   return AbortSignal.any([interrupted, AbortSignal.timeout(duration)]);
-}
-
-/** Relative to the working directory, unless it lies more than one level above. */
-function shortPath(path: string, workingDirectory: string): string {
-  const parts = joinPath(workingDirectory, path).split("/");
-  const here = workingDirectory.split("/");
-  let shared = 0;
-  while (shared < here.length && shared < parts.length && here[shared] === parts[shared]) shared++;
-  const up = here.length - shared;
-  return up > 1 ? path : [...new Array(up).fill(".."), ...parts.slice(shared)].join("/");
 }
