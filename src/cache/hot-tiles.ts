@@ -1,4 +1,5 @@
 import { Lru } from "../core/lru.ts";
+import { Sightings } from "../core/sightings.ts";
 import type { StoredTile } from "../model/cache.ts";
 import type { FileStat } from "../platform/platform.ts";
 
@@ -30,7 +31,7 @@ let hot = new Lru<string, HotTile>(0);
 let room = 0;
 /** ms for which a look at a file holds. */
 let interval = 0;
-const seen = new Set<string>();
+const sightings = new Sightings<string>(MOST_SEEN);
 
 /**
  * Sets the memory for tiles that were read lately; another amount than before forgets all.
@@ -43,7 +44,7 @@ export function limitHotTiles(bytes: number, lookEvery = 0): void {
   if (bytes === room) return;
   room = bytes;
   hot = new Lru(bytes);
-  seen.clear();
+  sightings.clear();
 }
 
 /** Whether tiles are kept at all. */
@@ -119,11 +120,8 @@ export function keepHot(
   now: number,
 ): void {
   if (!tile || file?.changed === undefined || now - file.changed < SETTLED) return;
-  if (!seen.delete(name)) {
-    if (seen.size === MOST_SEEN) seen.clear();
-    seen.add(name);
-    return;
-  }
+  if (!sightings.isAgain(name)) return;
+  sightings.forget(name);
   // its first use looks: it may have been read before somebody changed the file
   hot.set(name, { tile, file, seenAt: undefined }, tile.bytes.length + ENTRY_BYTES);
 }

@@ -1,4 +1,5 @@
 import { equalBytes, sampleHash } from "../core/bytes.ts";
+import { Sightings } from "../core/sightings.ts";
 import type { Arena } from "./kernels/arena.ts";
 import { type Sheet, TABLE_BYTES } from "./kernels/sheet.ts";
 import type { RasterView } from "./picture.ts";
@@ -32,7 +33,7 @@ export interface KeptTile {
 
 /** Kept tiles by a number made from their file, in the order in which the ring is filled. */
 const kept = new Map<number, KeptTile>();
-const seen = new Set<number>();
+const sightings = new Sightings<number>(MOST_SEEN);
 let ring = new Uint8Array();
 let next = 0;
 
@@ -46,7 +47,7 @@ export function limitDecodedTiles(bytes: number): void {
   if (bytes === room) return;
   room = bytes;
   kept.clear();
-  seen.clear();
+  sightings.clear();
   ring = new Uint8Array();
   next = 0;
 }
@@ -57,10 +58,7 @@ export function findTile(file: Uint8Array, kind: Kind): KeptTile | "again" | und
   const key = keyOf(file, kind);
   const found = kept.get(key);
   if (found && found.kind === kind && isSame(file, found)) return found;
-  if (seen.has(key)) return "again";
-  if (seen.size === MOST_SEEN) seen.clear();
-  seen.add(key);
-  return undefined;
+  return sightings.isAgain(key) ? "again" : undefined;
 }
 
 /** Keeps the whole tile of a file; it takes the place of those that have been kept for longest. */

@@ -1,5 +1,6 @@
 import { equalBytes, sampleHash } from "../core/bytes.ts";
 import { Lru } from "../core/lru.ts";
+import { Sightings } from "../core/sightings.ts";
 import { decodedTilesRoom } from "./decoded-tiles.ts";
 import type { ImageOptions } from "./options.ts";
 import type { Encoded } from "./picture.ts";
@@ -26,7 +27,7 @@ interface Kept {
 let room = 0;
 /** By a number made from the picture. */
 let kept = new Lru<number, Kept>(0);
-const seen = new Set<number>();
+const sightings = new Sightings<number>(MOST_SEEN);
 
 /**
  * The files that `cut` makes of the windows of `picture`, a file. Servers answer with the very same picture wherever there is
@@ -41,7 +42,7 @@ export function filesOf(
   if (room !== decodedTilesRoom() * SHARE) {
     room = decodedTilesRoom() * SHARE;
     kept = new Lru(room);
-    seen.clear();
+    sightings.clear();
   }
   if (room === 0) return cut();
   const key = sampleHash(picture);
@@ -50,12 +51,10 @@ export function filesOf(
     return found.files;
   }
   const files = cut();
-  if (files && seen.has(key)) {
+  if (sightings.isAgain(key) && files) {
     const length = files.reduce((sum, { bytes }) => sum + bytes.length, picture.length);
     kept.set(key, { picture, cutting, files }, length);
   }
-  if (seen.size === MOST_SEEN) seen.clear();
-  seen.add(key);
   return files;
 }
 
