@@ -25,7 +25,7 @@ let last: { readonly query: string; readonly params: Params } = { query: "", par
 
 function readQuery(query: string): Params {
   const params = new Map<string, string[]>();
-  // URLs are ASCII: what is elsewhere a letter of two lower-case ones stands there in escapes
+  // All names at once, unless a letter becomes two in lower case; in URLs such letters are escapes.
   const lower = query.toLowerCase();
   const names = lower.length === query.length ? lower : query;
   const nextPercent = finder(query, "%");
