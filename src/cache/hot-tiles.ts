@@ -23,8 +23,8 @@ const SETTLED = 3000;
  */
 const MOST_SEEN = 2048;
 
-/** What an entry takes beside its bytes, roughly. */
-const ENTRY_BYTES = 500;
+/** What an entry takes beside its bytes, roughly: its names and numbers, and the headers of its answers. */
+const ENTRY_BYTES = 1200;
 
 /** Tiles of all caches of the process, by path or whatever else is theirs alone. */
 let hot = new Lru<string, HotTile>(0);

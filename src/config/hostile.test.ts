@@ -14,8 +14,8 @@ import { loadConfig } from "./load.ts";
 
 /** Processor time that one file may take, ms. */
 const TIME = 20_000;
-/** Memory that one file may hold on to or leave behind, bytes. */
-const MEMORY = 400 * 1024 * 1024;
+/** Memory that one file may hold on to or leave behind, bytes: garbage that waits to be collected counts, up to 500 MiB of it. */
+const MEMORY = 1024 * 1024 * 1024;
 
 const examples = join(import.meta.dirname, "../../etc/examples");
 const EXAMPLES = readdirSync(examples).map((name) => ({
