@@ -221,7 +221,11 @@ describe("rhumb seed --queue", () => {
     await plan();
     await work();
     for (const path of tiles()) utimesSync(path, now / 1000 - 30, now / 1000 - 30);
-    const [watched] = await Promise.all([plan("--watch"), work()]);
+    const watching = plan("--watch");
+    // a worker that comes before the jobs would find the run over, and end
+    while ((await queue.state()).jobs.open === 0) await new Promise((done) => setTimeout(done, 10));
+    await work();
+    const watched = await watching;
     assert.match(watched.out, /Cleanup tasks/);
     assert.equal(tiles().length, 4);
   });
